@@ -30,14 +30,20 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Question:
-    """`right` is the answer itself, or a function that says True for every right answer; `expects` says in a few words
-    what kind of thing to type; `because` confirms."""
+    """`right` is the answer itself, or a function that says True for every right answer (then `example` is one of them,
+    where a prediction needs it); `expects` says in a few words what kind of thing to type; `because` confirms."""
 
     expects: str
     right: Any
     because: str
     wrongs: tuple[Wrong, ...] = ()
     hints: tuple[str, ...] = ()
+    example: Any = None
+
+    @property
+    def sample(self):
+        """One right answer."""
+        return self.right if self.example is None else self.example
 
 
 def same(answer, wanted) -> bool:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import ipywidgets
+from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
 
@@ -26,6 +27,14 @@ def _picture(fig: Figure, alt: str) -> str:
         f'<img alt="{words}" width="{width}" style="max-width:100%;height:auto" src="data:image/png;base64,{data}">'
         f"<details><summary>The picture in words</summary><p>{words}</p></details>"
     )
+
+
+def _display(bundle: dict) -> None:
+    """Hand a front end all forms of a thing to choose from; a terminal gets the words."""
+    if get_ipython() is None:
+        print(bundle["text/plain"])
+    else:
+        display(bundle, raw=True)
 
 
 def _described(fig: Figure, alt: str | None) -> str:
@@ -66,7 +75,7 @@ def show(fig: Figure, alt: str | None = None) -> None:
     [figure] An empty white rectangle.
     """
     alt = _described(fig, alt)
-    display({"text/plain": f"[figure] {alt}", "text/html": _picture(fig, alt)}, raw=True)
+    _display({"text/plain": f"[figure] {alt}", "text/html": _picture(fig, alt)})
 
 
 def _control(name: str, choice) -> ipywidgets.Widget:
@@ -118,8 +127,7 @@ def slider(draw: Callable[..., Figure], **controls) -> ipywidgets.Widget:
     redraw()
     box = ipywidgets.VBox([*widgets, picture])
     names = ", ".join(name.replace("_", " ") for name in controls)
-    bundle = box._repr_mimebundle_() | {"text/plain": f"[slider: {names}] Run this cell to move it."}
-    display(bundle, raw=True)
+    _display(box._repr_mimebundle_() | {"text/plain": f"[slider: {names}] Run this cell to move it."})
     return box
 
 

@@ -59,6 +59,7 @@ QUESTIONS = {
         expects='three words in order, such as "time, batch, vocabulary"',
         right=lambda words: _words(words) in (["batch", "time", "features"], ["batch", "timesteps", "features"],
                                               ["batch", "time", "feature"], ["batch", "time", "vector"]),
+        example="batch, time, features",
         because="Batch, time, and the features: the 6 numbers of each vector.",
         wrongs=(
             Wrong("time, batch, features", "Batch and time are swapped: Keras puts the batch first, always.",

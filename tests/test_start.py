@@ -1,0 +1,69 @@
+"""A quiet start, and plain words about the environment."""
+import os
+import subprocess
+import sys
+
+import pytest
+
+import helpers
+
+
+def python(code: str, **env) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | env, encoding="utf-8")
+
+
+def test_no_log_line_reaches_the_reader():
+    done = python("import helpers, keras; keras.layers.Dense(2)(keras.ops.ones((1, 2)))\n"
+                  "helpers.attempt(lambda: keras.layers.Embedding(3, 2)(keras.ops.full((1, 1), 9, 'int32')))")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="TensorFlow logs something else on each system")
+def test_without_the_quiet_start_there_is_a_log():
+    # The test above can only fail where TensorFlow talks: here it does.
+    assert "oneDNN" in python("import tensorflow").stderr
+
+
+def test_stderr_works_again_after_the_import():
+    assert python("import helpers, os; os.write(2, b'still here')").stderr == "still here"
+
+
+def test_another_backend_is_put_right_or_named():
+    assert python("import helpers, keras; print(keras.backend.backend())", KERAS_BACKEND="numpy").stdout.strip() == "tensorflow"
+    late = python("import keras; keras.backend.backend = lambda: 'jax'; import helpers")
+    assert "ImportError: Keras runs on jax here, and this series needs it on TensorFlow: restart" in late.stderr
+
+
+@pytest.mark.parametrize("missing", ["tensorflow", "keras"])
+def test_a_missing_library_is_one_sentence(missing):
+    done = python(f"import sys; sys.modules['{missing}'] = None; import helpers")
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith(f"ImportError: {missing} is not installed in the Python that runs this notebook")
+    assert "Change Kernel" in last and "During handling" not in done.stderr
+
+
+def test_environment_in_plain_words(capsys):
+    helpers.environment()
+    out = capsys.readouterr().out
+    assert out.splitlines()[-1] == "All is well. Go on to the next cell."
+    assert all(word in out for word in ("Python 3.", "TensorFlow 2.", "Keras 3.", "GPU"))
+
+
+@pytest.mark.parametrize("python_, versions, says", [
+    ("3.14.0", {}, "Install one of these"), ("3.10.2", {}, "Python 3.11 to 3.13"),
+    (None, {"tensorflow": "2.16.2"}, "TensorFlow 2.20 to 2.21"), (None, {"keras": "3.9.0"}, "Keras 3.15"),
+])
+def test_a_wrong_environment_gets_advice(python_, versions, says, capsys):
+    helpers.environment(python_, versions)
+    out = capsys.readouterr().out
+    assert says in out and "✗" in out and "All is well" not in out
+
+
+def test_tested_versions_are_the_required_ones():
+    from helpers.start import PYTHONS, TESTED
+
+    from .series import ROOT
+    required = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert f"tensorflow>=2.{TESTED['tensorflow'][0][1]},<2.{TESTED['tensorflow'][1][1] + 1} " in required
+    assert f",<3.{TESTED['keras'][1][1] + 1} " in required
+    assert f'requires-python = ">=3.{PYTHONS[0][1]},<3.{PYTHONS[1][1] + 1}"' in (ROOT / "pyproject.toml").read_text()
