@@ -3,8 +3,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Patch, Polygon, Rectangle
+from matplotlib.patches import Patch, Polygon, Rectangle
 
 from .tracing import Row, Trace
 
@@ -117,29 +118,31 @@ def draw_shapes(traces: Trace | Sequence[Trace], room: tuple[int, int] | None = 
             words = " +\n".join(f"{n:,}" for n in counts) if sum(counts) else "no"
             ax.text(left[columns[i]], -0.4, f"\n{words} parameters", fontsize=FONT, va="top", color=INK, linespacing=1.4)
 
-    top = head
+    top, grid, edges, heads = head, [], [], []  # lines are drawn all at once: a slider waits for them
     for band, trace in zip(boxes, traces):
         band_height = height[traces.index(trace)]
-        middle = []
+        ends = []  # left, middle and right of each box, for the arrows
         for i, row in enumerate(trace.rows):
-            w, h, depth = band[i]
-            x, y = left[columns[i]], -(top + lanes[i] * band_height + depth)
+            w, h, d = band[i]
+            x, y = left[columns[i]], -(top + lanes[i] * band_height + d)
             face = _face(row)
-            if depth:
-                d = depth
+            if d:
                 top_and_side = [(x, y), (x + d, y + d), (x + w + d, y + d), (x + w + d, y - h + d), (x + w, y - h), (x + w, y)]
                 ax.add_patch(Polygon(top_and_side, facecolor=face, edgecolor=INK, lw=0.8))
-                ax.plot([x + w, x + w + d], [y, y + d], color=INK, lw=0.8)
+                edges.append([(x + w, y), (x + w + d, y + d)])
             ax.add_patch(Rectangle((x, y - h), w, h, facecolor=face, edgecolor=INK, lw=1.2))
-            if not row.reads or depth:
-                ax.vlines([x + k for k in range(1, int(w))], y - h, y, color="white" if not depth else INK, lw=0.6, alpha=0.6)
-            ax.hlines([y - k for k in range(1, int(h))], x, x + w, color="white" if not depth else INK, lw=0.6, alpha=0.6)
+            if not row.reads or d:
+                grid += [[(x + k, y - h), (x + k, y)] for k in range(1, int(w))]
+            grid += [[(x, y - k), (x + w, y - k)] for k in range(1, int(h))]
             ax.text(x, y - h - 0.35, str(row.shape), fontsize=FONT, va="top", color=INK)
-            middle.append((x, y - h / 2, x + w + depth))
+            ends.append((x, y - h / 2, x + w + d))
             for j in row.reads:
-                start, end = (middle[j][2] + 0.3, middle[j][1]), (x - 0.4, y - h / 2)
-                ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=9, color=INK, lw=0.9))
+                edges.append([(ends[j][2] + 0.3, ends[j][1]), (x - 0.9, y - h / 2)])
+                heads.append((x - 0.8, y - h / 2))
         top += band_height * lane_count
+    ax.add_collection(LineCollection(grid, colors="white", linewidths=0.7, alpha=0.8))
+    ax.add_collection(LineCollection(edges, colors=INK, linewidths=0.9))
+    ax.plot(*zip(*heads), ">", color=INK, markersize=5)
     fig.set_label(_words(traces))
     return fig
 
@@ -187,7 +190,7 @@ def draw_calls(lengths: Sequence[int], series: dict[str, tuple[Sequence[float], 
         traced = [str(length) for length, count in zip(lengths, traces) if count]
         words.append(f"{name}: traces at length {', '.join(traced) or 'none'}.")
     axes[0].set_ylabel("milliseconds")
-    axes[-1].legend(handles=[
+    fig.legend(loc="outside lower center", ncols=2, frameon=False, handles=[
         Patch(facecolor=COLOURS["h"], hatch="//", edgecolor=INK, label="traced"),
         Patch(facecolor="#EEEEEE", edgecolor=INK, label="did not trace"),
     ], fontsize=FONT)

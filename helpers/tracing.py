@@ -273,10 +273,16 @@ def _written(graph) -> list:
         wanted.add(id(node))
         kwargs = {key: value for key, value in node.arguments.kwargs.items() if not key.endswith("mask")}
         todo += [t for t in keras.tree.flatten((node.arguments.args, kwargs)) if isinstance(t, keras.KerasTensor)]
-    depths = sorted(graph._nodes_by_depth, reverse=True)
-    nodes = [node for depth in depths for node in graph._nodes_by_depth[depth]]
-    starts = [_node(tensor) for tensor in graph.inputs]
-    return starts + [node for node in nodes if id(node) in wanted and not node.is_input]
+    nodes = [_node(tensor) for tensor in graph.inputs]
+    lane = {id(tensor): place for place, tensor in enumerate(graph.inputs)}  # which input a tensor comes from
+    for depth in sorted(graph._nodes_by_depth, reverse=True):
+        level = []
+        for node in graph._nodes_by_depth[depth]:
+            if id(node) in wanted and not node.is_input:
+                level.append((min(lane.get(id(t), 0) for t in node.input_tensors), node))
+                lane.update({id(t): level[-1][0] for t in node.outputs})
+        nodes += [node for _, node in sorted(level, key=lambda pair: pair[0])]
+    return nodes
 
 
 def _node(tensor):

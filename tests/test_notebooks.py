@@ -81,7 +81,7 @@ def test_cells_are_short_and_explained(notebook):
         if cell.cell_type == "code":
             assert len(lines(cell)) <= 20, f"{cell.id} is longer than one idea"
             assert before.cell_type == "markdown", f"{cell.id} stands there without a word before it"
-            assert max((len(line) for line in cell.source.splitlines()), default=0) <= 118, f"{cell.id} is too wide"
+            assert max((len(line) for line in cell.source.splitlines()), default=0) <= 104, f"{cell.id} is too wide"
     assert median(len(lines(cell)) for cell in code(notebook)) <= 5
 
 
