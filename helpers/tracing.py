@@ -253,7 +253,8 @@ def _check_ids(graph, arrays) -> None:
                 continue
             where = f'input "{tensor.name}" feeds the Embedding "{operation.name}"'
             if ids.dtype.kind == "f":
-                raise ValueError(f"{where}, which looks up whole-number ids; got {ids.dtype}: pass ids.astype('int32').")
+                raise ValueError(f"{where}, which looks up whole-number ids; got {ids.dtype}: "
+                                 "find where the floats come in, and round or mend them there.")
             bad = ids[(ids < 0) | (ids >= operation.input_dim)]
             if bad.size:
                 raise ValueError(

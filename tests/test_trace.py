@@ -214,7 +214,7 @@ ragged = tf.ragged.constant([[1, 2, 3], [4, 5]])
     (np.array([["a", "b"]]), "an array of <U1; expected is a rectangle of numbers"),
     (np.array([[1, 12]]), "rows 0 to 11; got the id 12: make input_dim the largest id"),
     (np.array([[1, -1]]), "rows 0 to 11; got the id -1"),
-    (np.array([[1.0, 2.5]]), r"whole-number ids; got float64: pass ids.astype\('int32'\)"),
+    (np.array([[1.0, 2.5]]), "whole-number ids; got float64: find where the floats come in"),
     (np.array([1, 2, 3]), r"shape \(None, None\), which is \(batch, time\); got shape \(3,\). For one sequence pass x\[np.newaxis\]"),
     (np.ones((2, 3, 4), "int32"), r"got shape \(2, 3, 4\)\."),
     (np.ones((2, 0), "int32"), r"an empty array of shape \(2, 0\)"),

@@ -46,12 +46,16 @@ QUESTIONS = {
         ),
     ),
     "00-long": Question(
-        expects='"yes" or "no"',
-        right=True,
-        because="No length is built into the model, so another one is as welcome.",
+        expects='a shape, such as (2, 5), or "error"',
+        right=(2, 500),
+        because="Two texts now, 500 scores for each; no length is built into the model, so another one is as welcome.",
         wrongs=(
-            Wrong(False, "You took the lengths of the first batch for settled. Nothing in the model has the size 12 or 5: "
+            Wrong("error", "You took the lengths of the first batch for settled. Nothing in the model has the size 12 or 5: "
                   "None means that the length is read from each batch when it comes."),
+            Wrong((3, 500), "You took the number of rows for settled. It is as free as the length: this batch has two."),
+            Wrong((2, 20, 500), "You kept the 20 timesteps. The LSTM hands on one summary for each text, however long it is."),
+            Wrong((2, 28, 500), "You laid text and question end to end, 20 + 8 timesteps. Each is summed up by itself, and "
+                  "the summaries have no time axis."),
         ),
     ),
     "00-parameters": Question(
@@ -89,7 +93,7 @@ QUESTIONS = {
         hints=(
             "Look at how short_batch was made in section 3. Which numbers have to change?",
             "A shape is (batch, time). What is the batch here, and what is time, for the texts and for the questions?",
-            'my_batch = {"text": words.integers(1, 10_000, size=(5, 100)), "question": ...}',
+            'my_batch = {"text": random.integers(1, 10_000, size=(5, 100)), "question": ...}',
         ),
     ),
     "00-dense": Question(
@@ -112,7 +116,7 @@ QUESTIONS = {
         ),
     ),
     "00-which": Question(
-        expects='letters in one string, such as "bd"',
+        expects='letters in one string, such as "ab"',
         right=lambda letters: set(letters.lower()) - set(" ,") == set("ac"),
         because="Lengths are free, for each input by itself; rows must agree, and the batch axis must be there.",
         wrongs=(

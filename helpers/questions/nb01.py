@@ -56,20 +56,19 @@ QUESTIONS = {
         ),
     ),
     "01-nones": Question(
-        expects='three words in order, such as "time, batch, vocabulary"',
+        expects='three of the five words, in order, with commas',
         right=lambda words: _words(words) in (["batch", "time", "features"], ["batch", "timesteps", "features"],
                                               ["batch", "time", "feature"], ["batch", "time", "vector"]),
-        example="batch, time, features",
-        because="Batch, time, and the features: the 6 numbers of each vector.",
+        example="batch, time, vector",
+        because="Batch, time, and the 6 numbers of each vector, its features.",
         wrongs=(
-            Wrong("time, batch, features", "Batch and time are swapped: Keras puts the batch first, always.",
+            Wrong("time, batch, vector", "Batch and time are swapped: Keras puts the batch first, always.",
                   lambda words: _words(words)[:2] == ["time", "batch"]),
-            Wrong("batch, time, vocabulary", "The vocabulary has 50 words; 6 is how many numbers stand for each of them. That "
-                  "axis holds the features.", lambda words: _words(words)[2] in ("vocabulary", "words", "ids")),
-            Wrong("batch, time, units", "Units belong to the LSTM, and it has 8. 6 is the length of a vector in the Embedding: "
-                  "these are the features that the LSTM reads.", lambda words: _words(words)[2] == "units"),
-            Wrong("batch, features, time", "Time and features are swapped: the last axis is the vector, and it is never open.",
-                  lambda words: _words(words)[1] == "features"),
+            Wrong("batch, time, vocabulary", "The vocabulary has 50 ids; 6 is how many numbers stand for each of them: the "
+                  "length of its vector.", lambda words: _words(words)[2] in ("vocabulary", "words", "ids")),
+            Wrong("batch, time, units", "Units belong to the LSTM, and it has 8. 6 is the length of a vector in the Embedding.", lambda words: _words(words)[2] == "units"),
+            Wrong("batch, vector, time", "Time and vector are swapped: the last axis is the vector, and it is never open.",
+                  lambda words: _words(words)[1] in ("vector", "features")),
         ),
     ),
     "01-fixed": Question(
@@ -92,13 +91,16 @@ QUESTIONS = {
         ),
     ),
     "01-ways": Question(
-        expects="a whole number from 0 to 7",
-        right=0,
-        because="None of them: what is not a rectangle is refused by NumPy, by TensorFlow and by Keras, each in words of its own.",
+        expects="a whole number from 0 to 9",
+        right=2,
+        because="tf.ragged.constant keeps the rows unequal, padded_batch fills them up; the other seven refuse.",
         wrongs=(
-            Wrong(1, "You hoped that one of the tools would fill up the short row. None does so unasked: padding is a choice "
-                  "(in front or behind, with which id), and the choice is yours.", lambda n: 1 <= int(n) <= 6),
-            Wrong(7, "You read None as 'every row may have its own length'. It says that each *batch* may have its own "
+            Wrong(0, "You took it that nothing takes unequal rows. Two are made for them: ragged.constant keeps them as they "
+                  "are, padded_batch fills them up."),
+            Wrong(1, "You found one of two: ragged.constant keeps the rows unequal, and padded_batch fills them up."),
+            Wrong(4, "You hoped that some tools would fill up the short row unasked. None does: padding is a choice (in front "
+                  "or behind, with which id), and the choice is yours.", lambda n: 3 <= int(n) <= 8),
+            Wrong(9, "You read None as 'every row may have its own length'. It says that each *batch* may have its own "
                   "length; within a batch all rows are equally long."),
         ),
     ),
