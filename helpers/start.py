@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from importlib import metadata
@@ -52,6 +53,7 @@ def import_quietly() -> None:
             "restart the kernel and run the notebook's first cell before anything else."
         )
     tf.get_logger().setLevel("ERROR")
+    gc.freeze()  # TensorFlow's many objects stay for good: without this a slider stumbles each time Python looks through them
 
 
 def _pair(version: str) -> tuple[int, int]:

@@ -257,9 +257,10 @@ def _check_ids(graph, arrays) -> None:
                                  "find where the floats come in, and round or mend them there.")
             bad = ids[(ids < 0) | (ids >= operation.input_dim)]
             if bad.size:
+                cure = ("; ids count from 0: mend the ids (padding is 0)." if bad.flat[0] < 0 else
+                        ": make input_dim the largest id + 1, or look whether input_dim and output_dim are swapped.")
                 raise ValueError(
-                    f"{where}, whose table has the rows 0 to {operation.input_dim - 1}; got the id {bad.flat[0]}: "
-                    "make input_dim the largest id + 1, or mend the ids."
+                    f"{where}, whose table has the rows 0 to {operation.input_dim - 1}; got the id {bad.flat[0]}{cure}"
                 )
 
 

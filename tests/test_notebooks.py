@@ -121,6 +121,17 @@ def test_beginning_and_end(path, notebook):
     assert end.startswith("## Remember") and len(re.findall(r"^- ", end, re.M)) == 3 and "**Next:**" in end
 
 
+def test_the_stated_minutes_are_plausible(notebook):
+    # 150 words a minute; a quarter of a minute to talk about a cell and 0.4 to run and read it; a minute for a prediction,
+    # seven for an exercise. Solutions are folded away.
+    words = len(re.sub(r"<details>.*?</details>", "", prose(notebook), flags=re.S).split())
+    predictions, exercises = (len(series.tagged(notebook, tag)) for tag in ("predict", "exercise"))
+    talk = words / 150 + 0.25 * len(code(notebook)) + predictions
+    work = words / 150 + 0.4 * len(code(notebook)) + predictions + 7 * exercises
+    stated = [int(n) for n in re.search(r"About (\d+) minutes to talk through, (\d+)", notebook.cells[0].source).groups()]
+    assert stated == pytest.approx([talk, work], rel=0.2)
+
+
 def test_the_voice(notebook):
     for word in ("simply", "obviously", "trivial", "of course", "clearly"):
         assert not re.search(rf"\b{word}\b", prose(notebook), re.I), f"says {word!r}"
