@@ -139,6 +139,8 @@ def test_several_inputs_and_several_outputs():
     batch = {"text": IDS, "question": [[5, 6], [1], [2, 2, 2, 2]]}
     assert "padded to 15 and 14 steps" in helpers.assert_padding_invariant(two(True), batch)
     differs(two(False), batch)
+    clean, spoilt = Reader("after"), Reader("after", id9=1.0)
+    assert differs(lambda ids: [clean(ids), spoilt(ids)], IDS).startswith("row 1 ")
 
 
 def test_it_leaves_the_model_as_it_was():
