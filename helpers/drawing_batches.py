@@ -275,8 +275,10 @@ def draw_noise(sizes: Sequence[int], distances: Sequence[float]) -> Figure:
     ax.plot(sizes, [distance / distances[0] for distance in distances], "o", ms=9, color="#7A7A7A", mec=INK, label="measured")
     ax.set(xscale="log", yscale="log", xlabel="batch size", ylabel=f"distance, batch of {sizes[0]} = 1")
     ax.set_xticks(sizes, [str(size) for size in sizes])
+    low, high = np.array(ax.get_ylim())
+    ticks = [tick for tick in (20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01) if low <= tick <= high]
+    ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.legend(frameon=False, fontsize=FONT)
     falls = all(a > b for a, b in zip(distances, distances[1:]))
     fig.set_label("Distance between the gradient of a batch and the gradient of all sequences, on logarithmic scales, beside a "
