@@ -65,7 +65,7 @@ def draw_skyline(lengths: Sequence[int], plans: Mapping, legend: bool = True) ->
     Returns
     -------
     Figure whose label gives for each plan the padded share, the number of batches, of different shapes, and the sum of T.
-        Its limits depend on the lengths alone, so that a slider over plans does not make it jump.
+        Its limits depend on the lengths alone (as long as no T exceeds the longest), so that a slider does not make it jump.
 
     Raises
     ------

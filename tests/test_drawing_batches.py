@@ -71,9 +71,18 @@ def test_one_sequence_in_one_batch_is_no_plural():
 def test_the_limits_depend_on_the_lengths_alone():
     sizes = set()
     for size in (1, 2, 6):
-        fig = draw_skyline(LENGTHS, {"p": [(np.arange(6)[i : i + size], 9) for i in range(0, 6, size)]})
-        sizes.add((*fig.get_size_inches(), *fig.axes[0].get_xlim(), *fig.axes[0].get_ylim()))
+        parts = [np.arange(6)[i : i + size] for i in range(0, 6, size)]
+        fig = draw_skyline(LENGTHS, {"p": [(rows, int(LENGTHS[rows].max())) for rows in parts]})
+        (floor, bars), _ = heights(fig)
+        tallest = round(float((bars - floor).max()), 6)
+        sizes.add((*fig.get_size_inches(), *fig.axes[0].get_xlim(), *fig.axes[0].get_ylim(), tallest))
     assert len(sizes) == 1
+
+
+def test_no_rectangle_leaves_its_panel():
+    for T in (9, 30):
+        (floor, _), (_, roofs) = heights(draw_skyline(LENGTHS, {"p": [(np.arange(6), T)]}))
+        assert np.ptp(roofs) == 0 and 0 < roofs[0] - floor[0] < 2.4
 
 
 @pytest.mark.parametrize("lengths, plans, says", [
@@ -156,7 +165,7 @@ def test_noise_in_words_and_points():
     assert fig.get_label().endswith("Batch sizes 1, 4, 16. The distance falls each time.")
     assert fig.axes[0].lines[1].get_ydata() == pytest.approx([1, 0.5, 0.2])
     assert fig.axes[0].lines[0].get_ydata() == pytest.approx([1, 0.5, 0.25])
-    assert draw_noise([1, 4], [1.0, 2.0]).get_label().endswith("The distance does not fall each time.")
+    assert draw_noise([1, 4, 9], [3.0, 1.0, 2.0]).get_label().endswith("The distance does not fall each time.")
 
 
 @pytest.mark.parametrize("sizes, distances, says", [
