@@ -107,7 +107,7 @@ def draw_shapes(traces: Trace | Sequence[Trace], room: tuple[int, int] | None = 
     total_height = sum(height) * lane_count + head
     scale = min(0.24, 9.4 / (total_width + 2))
     fig, ax = blank_figure(9.6, max(2.2, total_height * max(scale, 0.2)))
-    ax.set_xlim(-1, total_width + 1)
+    ax.set_xlim(-1, max(total_width + 1, (left[-1] + 1) / 0.86 - 1))  # the words above the last column need a seventh
     ax.set_ylim(-total_height, 0)
 
     for i, row in enumerate(rows):

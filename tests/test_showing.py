@@ -66,6 +66,15 @@ def test_moving_a_slider_redraws_picture_and_description(shown):
     assert 'alt="A picture of length 9, policy random, mask False."' in picture.value
 
 
+def test_a_slider_leaves_letters_to_the_browser(shown):
+    # Drawing each letter takes more than half the time of a picture, and a step must not wait.
+    boxes, figure = [], labelled("A picture with a word in it.")
+    figure.text(0.5, 0.5, "timesteps")
+    shown(lambda: boxes.append(helpers.slider(lambda n: figure, n=(1, 3, 1))))
+    kind, data = re.search(r'src="data:([\w/+]+);base64,([^"]+)"', boxes[0].children[-1].value).groups()
+    assert kind == "image/svg+xml" and re.search(rb"<text[^>]*>timesteps</text>", base64.b64decode(data))
+
+
 @pytest.mark.parametrize("choice", [(1, 5), (5, 1, 3), (1, 5, 9), [], "abc", 3, None, (1.0, 2.0, 1.5)], ids=repr)
 def test_a_control_that_is_none(choice):
     with pytest.raises(ValueError, match=r"slider: T=.* is not a control: pass \(lowest, highest, start\)"):
