@@ -40,6 +40,8 @@ def test_ci_runs_the_readmes_test_command(tmp_path):
     fake.write_text('#!/bin/sh\ncase "$*" in *venv/*|"-m venv"*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python";; esac\n'
                     f'echo "$*" >> {tmp_path}/calls\n')
     fake.chmod(0o755)
+    (tmp_path / "bin" / "chromium").write_text("#!/bin/sh\n")  # there already, so that none is installed either
+    (tmp_path / "bin" / "chromium").chmod(0o755)
     env = os.environ | {"PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
     done = subprocess.run(["bash", str(series.ROOT / ".ci" / "run")], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

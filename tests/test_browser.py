@@ -1,0 +1,127 @@
+"""The notebooks as a reader meets them: JupyterLab, in a browser, with keys."""
+import ast
+import os
+import re
+import socket
+import statistics
+
+import pytest
+from playwright.sync_api import expect
+
+from helpers.questions import QUESTIONS
+
+from . import lab, series
+from .test_exercises import asked
+
+PATHS = [pytest.param(path, id=path.stem) for path in series.NOTEBOOKS]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_browser():
+    if lab.browser() is None:
+        if os.environ.get("ANY_LENGTH_BROWSER") == "required":
+            pytest.fail(lab.NO_BROWSER)
+        pytest.skip(lab.NO_BROWSER)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with lab.jupyter(tmp_path_factory.mktemp("jupyter")) as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="module")
+def context():
+    with lab.chromium() as started:
+        yield started.new_context(viewport={"width": 1250, "height": 1000})
+
+
+def literal(example) -> bool:
+    """Can this answer be typed as it is printed?"""
+    try:
+        return ast.literal_eval(repr(example)) == example
+    except (ValueError, SyntaxError):
+        return False
+
+
+def typeable(notebook) -> tuple[str, str, str, str]:
+    """(cell to type into, its check cell, name, question) of the first exercise, else prediction, with a literal answer."""
+    found = []
+    for check in series.tagged(notebook, "check"):
+        for key, name in asked(check):
+            for cell in series.tagged(notebook, "exercise") + series.tagged(notebook, "predict"):
+                if cell.source == f"{name} = ..." and literal(QUESTIONS[key].sample) and literal(QUESTIONS[key].wrongs[0].example):
+                    found.append(("predict" in series.tags(cell), cell.id, check.id, name, key))
+    return min(found)[1:]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_in_jupyterlab(path, server, context, record_property):
+    notebook = series.read(path)
+    opened = lab.open_notebook(context, server, path)
+    try:
+        opened.run_all()
+        assert opened.errors() == []
+
+        # Each slider, moved by the keyboard, draws another picture.
+        for label, times in lab.latencies(opened, steps=4).items():
+            assert times, f"{label}: no key brought a new picture"
+            middle = 1000 * statistics.median(times)
+            record_property(f"slider {label}, ms", round(middle))
+            assert middle < 500, f"{label}: {middle:.0f} ms from key to picture"
+
+        # A blank, a wrong and a right answer.
+        answer_cell, check_cell, name, key = typeable(notebook)
+        question = QUESTIONS[key]
+        assert opened.run_here(check_cell).startswith("… No answer yet.")
+        opened.type_into(answer_cell, f"{name} = {question.wrongs[0].example!r}")
+        assert " ".join(opened.run_here(check_cell).split()).startswith("✗ " + " ".join(question.wrongs[0].idea.split()))
+        opened.type_into(answer_cell, f"{name} = {question.sample!r}")
+        assert opened.run_here(check_cell).startswith("✓")
+
+        # A solution is folded away, and opens by keyboard.
+        solution = opened.cell(series.tagged(notebook, "solution")[0].id).locator("details")
+        assert not solution.evaluate("d => d.open") and not solution.locator("pre").first.is_visible()
+        solution.locator("summary").focus()
+        opened.page.keyboard.press("Enter")
+        assert solution.locator("pre").first.is_visible()
+
+        assert opened.complaints == []
+    finally:
+        opened.close(context, server)
+
+
+def test_in_notebook_7(server, context):
+    path = series.NOTEBOOKS[0]
+    opened = lab.open_notebook(context, server, path, notebook_7=True)
+    try:
+        opened.run_all()
+        assert opened.errors() == [] and opened.sliders().count() == 3
+        # Notebook 7 keeps the arrow keys for itself; a number typed beside the slider works there.
+        picture = opened.page.locator(".jp-OutputArea-output:has([role=slider]) img")
+        assert "(2, 9)" in picture.get_attribute("alt")
+        number = opened.page.locator(".widget-readout").first
+        number.click()
+        opened.page.keyboard.press("Control+a")
+        opened.page.keyboard.type("3")
+        opened.page.keyboard.press("Enter")
+        expect(picture).to_have_attribute("alt", re.compile(r"\(3, 9\)"))
+    finally:
+        opened.close(context, server)
+
+
+# --- bad input: one clear sentence
+
+
+def test_without_a_browser(monkeypatch):
+    monkeypatch.setattr(lab.shutil, "which", lambda name: None)
+    with pytest.raises(RuntimeError, match="no Chromium .* `apt-get install chromium`"), lab.chromium():
+        pass
+
+
+def test_a_taken_port(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(RuntimeError, match=f"port {port} is taken"), lab.jupyter(tmp_path, port=port):
+            pass
+
