@@ -1,6 +1,7 @@
 """Pictures of padding and masks: ids, mask and state side by side, drift, and the mask on its way through a model."""
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -33,7 +34,7 @@ def draw_strips(
     mask : (T,) True at real steps, or None if the model has no mask.
     room : (timesteps, size) to leave room for, so that a slider does not make the picture jump.
     alone : (units,), h at the end of the sentence without padding. Then the drift is written down: the distance between
-        it and the last of the states, in units of its size.
+        it and the last of the states, divided by its size.
 
     Returns
     -------
@@ -198,7 +199,8 @@ def draw_mask_flow(trace: Trace) -> Figure:
     """Draw the mask as a passenger: each layer is a stop, and at each stop stands what becomes of the mask.
 
     A thick line is a way with the mask on board, a thin dashed one a way without. A model with several inputs has
-    several lines.
+    several lines. A name that Keras made and numbered, such as multiply_4 for `*`, stands there without its number,
+    unless two stops would then be called alike.
 
     Parameters
     ----------
@@ -220,10 +222,13 @@ def draw_mask_flow(trace: Trace) -> Figure:
     ...                           keras.layers.LSTM(3, name="read")])
     >>> draw_mask_flow(helpers.trace(model, np.array([[5, 2, 0]]))).get_label().partition(". ")[2]
     'ids: no mask on board; look_up: the mask gets on, 2 of 3 real; read: is used, and gets off: it has arrived.'
+    >>> double = keras.Model(model.inputs, model.get_layer("look_up").output * 2)
+    >>> draw_mask_flow(helpers.trace(double, np.array([[5, 2, 0]]))).get_label().rpartition("; ")[2]
+    'multiply: LOST in silence.'
     """
     if not isinstance(trace, Trace):
         raise ValueError(f"draw_mask_flow takes what helpers.trace(model, batch) returns, got {type(trace).__name__}.")
-    rows, (_, lanes) = trace.rows, _lanes(trace)
+    rows, (_, lanes), names = trace.rows, _lanes(trace), _names(trace.rows)
     places = {i: (0.35 + 0.5 * lanes[i], -i) for i in range(len(rows))}
     fig, ax = blank_figure(9.6, 0.42 * len(rows) + 0.75)
     left = 0.5 * max(lanes) + 0.8
@@ -237,15 +242,25 @@ def draw_mask_flow(trace: Trace) -> Figure:
         marker, face, _ = _STOPS[row.mask]
         ax.plot(*places[i], marker, color=INK, markerfacecolor=face, markersize=15, markeredgewidth=1.6, zorder=2)
         strong = "bold" if "LOST" in row.mask or "LEAKS" in row.mask else "normal"
-        ax.text(left, -i, row.name if len(row.name) <= 22 else row.name[:21] + "…", fontsize=FONT + 1, color=INK, va="center", fontweight="bold")
+        name = names[i] if len(names[i]) <= 22 else names[i][:21] + "…"
+        ax.text(left, -i, name, fontsize=FONT + 1, color=INK, va="center", fontweight="bold")
         ax.text(left + 2.3, -i, row.kind, fontsize=FONT, color=INK, va="center")
         ax.text(left + 4.3, -i, _says(row), fontsize=FONT + 1, color=INK, va="center", fontweight=strong)
     ax.legend(handles=[Line2D([], [], color=_DARK, lw=6, label="with the mask on board"),
                        Line2D([], [], color=_DARK, lw=1.2, ls=(0, (4, 3)), label="without")],
               loc="lower left", bbox_to_anchor=(0.02, 0), ncols=2, fontsize=FONT, frameon=False)
-    stops = "; ".join(f"{row.name}: {_says(row)}" for row in rows)
+    stops = "; ".join(f"{name}: {_says(row)}" for name, row in zip(names, rows))
     fig.set_label(f"The way of the mask from layer to layer. {stops}.")
     return fig
+
+
+def _names(rows) -> list[str]:
+    """The names of the stops; Keras counts its own over the whole session, and such a number says nothing here."""
+    bare = []
+    for row in rows:
+        stem = re.sub(r"_\d+$", "", row.name)
+        bare.append(stem if stem.replace("_", "") == row.kind.lower() else row.name)
+    return [name if bare.count(name) == 1 else row.name for name, row in zip(bare, rows)]
 
 
 def _says(row) -> str:
