@@ -1,0 +1,95 @@
+"""The notebooks without a kernel: as pages, on paper, and as slides; each in one file that needs no network."""
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from nbconvert.exporters import HTMLExporter, SlidesExporter
+from traitlets.config import PyFileConfigLoader
+
+from . import lab, series
+from .test_browser import PATHS, a_browser  # noqa: F401  (a fixture)
+
+A4 = {"width": 698, "height": 1027}  # in CSS pixels, margins of half an inch taken off
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with lab.chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def config():
+    return PyFileConfigLoader("config.py", path=str(series.ROOT / ".nbconvert")).load_config()
+
+
+@pytest.fixture
+def opened(chromium, config, tmp_path):
+    """Export a notebook, open the file in the browser, and hold what it asks the network for and complains about."""
+    pages = []
+
+    def run(path, exporter):
+        file = tmp_path / "page.html"
+        file.write_text(exporter(config=config).from_filename(str(path))[0], encoding="utf-8")
+        page = chromium.new_page(viewport={"width": 1250, "height": 850})
+        page.asked, page.complaints = [], []
+        page.on("request", lambda r: None if r.url.startswith(("file:", "data:")) else page.asked.append(r.url))
+        page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(file.as_uri())
+        pages.append(page)
+        return page
+
+    yield run
+    for page in pages:
+        page.close()
+
+
+def serious(page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['target']}" for v in found if v["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_complete(path, opened):
+    page = opened(path, HTMLExporter)
+    assert page.asked == [] and page.complaints == []
+    assert serious(page) == []
+
+    # What a cell shows is there, slider or not, and each picture is described.
+    notebook, text = series.read(path), page.inner_text("body")
+    assert "In [" not in text
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "[slider" in (shown := series.text_of(cell)):
+            assert shown.split("]")[0] in text
+    pictures = [series.text_of(cell).count("[figure]") for cell in notebook.cells if cell.cell_type == "code"]
+    alts = page.eval_on_selector_all("img", "images => images.map(i => i.naturalWidth > 100 ? i.alt : '')")
+    assert len(alts) == sum(pictures) and all(len(alt) >= 20 for alt in alts)
+
+    # Notebook to notebook is page to page.
+    links = page.eval_on_selector_all("a", "links => links.map(a => a.getAttribute('href'))")
+    assert not [link for link in links if re.match(r"\d\d_.*\.ipynb", link or "")]
+
+    # On paper nothing is cut off at the right.
+    page.set_viewport_size(A4)
+    page.emulate_media(media="print")
+    cut = page.eval_on_selector_all("pre, img, p", "all => all.filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth)"
+                                                   ".map(e => e.textContent.slice(0, 60))")
+    assert cut == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_deck_works_offline(path, opened):
+    page = opened(path, SlidesExporter)
+    page.wait_for_function("() => window.Reveal && Reveal.isReady()")
+    slides = page.evaluate("Reveal.getTotalSlides()")
+    assert slides >= 8
+    seen = set()
+    for _ in range(4 * slides):  # some slides come in parts
+        seen.add(page.evaluate("Reveal.getIndices().h + '/' + Reveal.getIndices().v"))
+        if page.evaluate("Reveal.isLastSlide()"):
+            break
+        page.keyboard.press("Space")
+    assert len(seen) == slides and page.evaluate("Reveal.isLastSlide()")
+    assert page.asked == [] and page.complaints == []
+    assert serious(page) == []
