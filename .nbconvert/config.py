@@ -20,8 +20,9 @@ def without_fonts(css: str) -> str:
 
 
 def notebook_links(html: str, ending: str) -> str:
-    """Links from notebook to notebook lead from page to page, and from deck to deck."""
-    return re.sub(r'href="(\d\d_\w+)\.ipynb(#[^"]*)?"', rf'href="\1{ending}"', html)
+    """Links from notebook to notebook lead from page to page, cell by cell; in decks, from deck to deck."""
+    place = "" if "slides" in ending else r"\2"
+    return re.sub(r'href="(\d\d_\w+)\.ipynb(#[^"]*)?"', rf'href="\1{ending}{place}"', html)
 
 
 c.TemplateExporter.extra_template_basedirs = [str(Path(__file__).parent)]

@@ -7,6 +7,7 @@ keep(name, words), kept()         a reader's own words, kept until notebook 07
 show(fig, alt)                    a figure together with its description
 slider(draw, name=(1, 9, 4))      redraw a figure while a slider moves
 table(heads, rows)                rows under headings
+messages(text)                    what a message means: cause, cure, notebook; left out, all of the series
 attempt(action)                   the error of an action, in one line
 timed(action)                     the seconds an action takes
 draw_shapes(traces)               batches on their way through a model, to scale
@@ -33,6 +34,9 @@ draw_skyline(lengths, plans)      sequences as bars in their batches, padding ha
 draw_epochs(costs, limit)         time of an epoch against padding and against the sum of T
 draw_served(labels, plans)        the labels in each batch, in the order of serving
 draw_noise(sizes, distances)      noise of the gradient against the batch size
+make_stories(count, seed)         little stories of many lengths, each with a question and its answer
+ask(model, story, question, ids, answers)  a trained model's answer to a question of your own
+draw_answers(answers, probabilities)  a bar for each answer, a panel for each model
 """
 from .start import environment, import_quietly
 
@@ -45,17 +49,20 @@ from .drawing_batches import draw_epochs, draw_noise, draw_served, draw_skyline 
 from .drawing_embedding import draw_lookup, draw_tables  # noqa: E402
 from .drawing_masks import draw_drift, draw_mask_flow, draw_strips  # noqa: E402
 from .drawing_outputs import draw_outputs  # noqa: E402
+from .drawing_stories import draw_answers  # noqa: E402
 from .drawing_units import draw_capacity, draw_gates, draw_state, draw_units  # noqa: E402
 from .invariance import assert_padding_invariant, mask_table  # noqa: E402
 from .lstm_by_hand import new_weights, run_lstm  # noqa: E402
+from .messages import messages  # noqa: E402
 from .showing import attempt, show, slider, table, timed  # noqa: E402
+from .stories import ask, make_stories  # noqa: E402
 from .tracing import trace  # noqa: E402
 
 __all__ = [
-    "BucketedDataset", "assert_padding_invariant", "attempt", "check", "draw_calls", "draw_capacity",
+    "BucketedDataset", "ask", "assert_padding_invariant", "attempt", "check", "draw_answers", "draw_calls", "draw_capacity",
     "draw_drift", "draw_epochs", "draw_gates", "draw_lookup", "draw_mask_flow", "draw_noise",
     "draw_outputs", "draw_served", "draw_shapes", "draw_skyline", "draw_state", "draw_strips",
-    "draw_tables", "draw_units", "environment", "hint", "keep", "kept", "least_waste_boundaries",
-    "mask_table", "new_weights", "padding_share", "plan_batches", "run_lstm", "show", "slider", "table",
+    "draw_tables", "draw_units", "environment", "hint", "keep", "kept", "least_waste_boundaries", "make_stories",
+    "mask_table", "messages", "new_weights", "padding_share", "plan_batches", "run_lstm", "show", "slider", "table",
     "timed", "trace",
 ]

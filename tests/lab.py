@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
+
 from . import series
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -31,6 +33,7 @@ QUIET_SETTINGS = {
 }
 
 
+TOKEN = "any-length"  # the server listens on this machine only, and serves a copy
 NO_BROWSER = (f"no Chromium on this machine (looked for {', '.join(BROWSERS)}): install one, on Debian with "
               "`apt-get install chromium`; the notebooks' other tests run without.")
 
@@ -43,6 +46,14 @@ def browser() -> str | None:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return free.getsockname()[1]
+
+
+def put(notebook, path: Path) -> None:
+    """Write a notebook without the numbers of its last run: then a number says that a cell has run."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = None
+    nbformat.write(notebook, path)
 
 
 @contextlib.contextmanager
@@ -60,7 +71,9 @@ def jupyter(folder: Path, dark: bool = False, port: int | None = None) -> Iterat
     root = folder / "root"
     root.mkdir(parents=True)
     shutil.copy(series.ROOT / "README.md", root)
-    shutil.copytree(series.ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".*", "my_answers.json"))
+    (root / "notebooks").mkdir()
+    for path in series.NOTEBOOKS:
+        put(series.read(path), root / "notebooks" / path.name)
     settings = dict(QUIET_SETTINGS)
     settings["@jupyterlab/apputils-extension/themes.jupyterlab-settings"] = {
         "theme": "JupyterLab Dark" if dark else "JupyterLab Light"}
@@ -72,7 +85,7 @@ def jupyter(folder: Path, dark: bool = False, port: int | None = None) -> Iterat
     places |= {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces")}
     env = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"} | places
     server = subprocess.Popen(
-        [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--IdentityProvider.token=",
+        [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--IdentityProvider.token={TOKEN}",
          f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}"],
         cwd=root, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
@@ -166,7 +179,7 @@ class Opened:
         return cell.locator(".jp-OutputArea").inner_text()
 
     def step(self, slider, key: str, seconds: float = 5) -> float | None:
-        """Press a key on a slider; the seconds until its picture is another one, or None if it stays."""
+        """Press a key on a slider; the seconds until its picture is another one, or None if the slider or the picture stays."""
         slider.scroll_into_view_if_needed()
         slider.focus()
         handle = slider.element_handle()
@@ -186,7 +199,10 @@ class Opened:
                 });
                 watch.observe(area, {subtree: true, childList: true, attributes: true});
             }""", handle)
+        before = slider.get_attribute("aria-valuenow")
         self.page.keyboard.press(key)
+        if slider.get_attribute("aria-valuenow") == before:
+            return None  # at its end
         try:
             self.page.wait_for_function("() => window.anyLength.painted !== null", timeout=seconds * 1000, polling="raf")
         except Exception:
@@ -195,11 +211,24 @@ class Opened:
         return (noted["painted"] - noted["pressed"]) / 1000
 
 
+    def saved(self, root: Path) -> object:
+        """Save with Ctrl+S, and read what then stands in the file."""
+        self.page.keyboard.press("Control+s")
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with contextlib.suppress(ValueError):  # half written
+                notebook = series.read(root / "notebooks" / self.name)
+                if all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code"):
+                    return notebook
+            time.sleep(0.1)
+        raise TimeoutError(f"{self.name} was not saved within 20 s")
+
     def close(self, context, address: str) -> None:
         """Close the page and end its kernel."""
         self.page.close()
-        for session in context.request.get(f"{address}/api/sessions").json():
-            context.request.delete(f"{address}/api/sessions/{session['id']}")
+        known = {"headers": {"Authorization": f"token {TOKEN}"}}
+        for session in context.request.get(f"{address}/api/sessions", **known).json():
+            assert context.request.delete(f"{address}/api/sessions/{session['id']}", **known).ok
 
 
 def open_notebook(context, address: str, path: Path, notebook_7: bool = False) -> Opened:
@@ -210,9 +239,10 @@ def open_notebook(context, address: str, path: Path, notebook_7: bool = False) -
     page.on("pageerror", lambda error: opened.complaints.append(str(error)))
     notebook = series.read(path)
     opened.order = {cell.id: n for n, cell in enumerate(notebook.cells)}
+    opened.name = path.name
     opened.code_cells = sum(cell.cell_type == "code" for cell in notebook.cells)
-    where = f"notebooks/notebooks/{path.name}" if notebook_7 else f"lab/tree/notebooks/{path.name}?reset"
-    page.goto(f"{address}/{where}")
+    where = f"notebooks/notebooks/{path.name}?" if notebook_7 else f"lab/tree/notebooks/{path.name}?reset&"
+    page.goto(f"{address}/{where}token={TOKEN}")
     if notebook_7:
         page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
         time.sleep(2)
@@ -259,6 +289,7 @@ def _look(folder: Path, paths: list[Path]) -> None:
                 box = opened.page.locator(".jp-Notebook .jp-WindowedPanel-viewport, .jp-Notebook").first
                 height = opened.page.evaluate("() => [...document.querySelectorAll('.jp-Notebook .jp-Cell')].reduce((h, c) => h + c.offsetHeight, 0)")
                 opened.page.set_viewport_size({"width": 1250, "height": min(16_000, int(height) + 300)})
+                opened.page.evaluate("() => document.querySelectorAll('.jp-WindowedPanel-outer').forEach(e => e.scrollTop = 0)")
                 time.sleep(1)
                 box.screenshot(path=folder / f"{path.stem[:2]}{'-dark' if dark else ''}.png")
                 opened.close(context, address)

@@ -1,4 +1,4 @@
-"""The notebooks as a reader meets them: JupyterLab, in a browser, with keys."""
+"""The notebooks as a reader meets them: JupyterLab, in a browser, with keys. (As they come, without answers, nbval runs them.)"""
 import ast
 import os
 import re
@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from helpers.questions import QUESTIONS
 
 from . import lab, series
-from .test_exercises import asked
+from .test_exercises import asked, confirm, fill_in
 
 PATHS = [pytest.param(path, id=path.stem) for path in series.NOTEBOOKS]
 
@@ -26,8 +26,9 @@ def a_browser():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with lab.jupyter(tmp_path_factory.mktemp("jupyter")) as (address, _):
-        yield address
+    """Address of a Jupyter server, and the folder that it serves."""
+    with lab.jupyter(tmp_path_factory.mktemp("jupyter")) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +57,16 @@ def typeable(notebook) -> tuple[str, str, str, str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_in_jupyterlab(path, server, context, record_property):
-    notebook = series.read(path)
-    opened = lab.open_notebook(context, server, path)
+def test_solved_in_jupyterlab(path, server, context, record_property):
+    address, root = server
+    notebook, solved = series.read(path), series.read(path)
+    fill_in(solved)
+    lab.put(solved, root / "notebooks" / path.name)
+    opened = lab.open_notebook(context, address, path)
     try:
         opened.run_all()
         assert opened.errors() == []
+        confirm(notebook, opened.saved(root))
 
         # Each slider, moved by the keyboard, draws another picture.
         for label, times in lab.latencies(opened, steps=4).items():
@@ -73,6 +78,7 @@ def test_in_jupyterlab(path, server, context, record_property):
         # A blank, a wrong and a right answer.
         answer_cell, check_cell, name, key = typeable(notebook)
         question = QUESTIONS[key]
+        opened.type_into(answer_cell, f"{name} = ...")
         assert opened.run_here(check_cell).startswith("… No answer yet.")
         opened.type_into(answer_cell, f"{name} = {question.wrongs[0].example!r}")
         assert " ".join(opened.run_here(check_cell).split()).startswith("✗ " + " ".join(question.wrongs[0].idea.split()))
@@ -88,12 +94,14 @@ def test_in_jupyterlab(path, server, context, record_property):
 
         assert opened.complaints == []
     finally:
-        opened.close(context, server)
+        opened.close(context, address)
 
 
 def test_in_notebook_7(server, context):
+    address, root = server
     path = series.NOTEBOOKS[0]
-    opened = lab.open_notebook(context, server, path, notebook_7=True)
+    lab.put(series.read(path), root / "notebooks" / path.name)
+    opened = lab.open_notebook(context, address, path, notebook_7=True)
     try:
         opened.run_all()
         assert opened.errors() == [] and opened.sliders().count() == 3
@@ -107,7 +115,7 @@ def test_in_notebook_7(server, context):
         opened.page.keyboard.press("Enter")
         expect(picture).to_have_attribute("alt", re.compile(r"\(3, 9\)"))
     finally:
-        opened.close(context, server)
+        opened.close(context, address)
 
 
 # --- bad input: one clear sentence

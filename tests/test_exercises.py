@@ -9,7 +9,7 @@ import pytest
 import helpers
 from helpers.questions import QUESTIONS
 
-from . import series
+from . import lab, series
 
 WRONGS = [pytest.param(key, wrong, id=f"{key}-{n}") for key, q in QUESTIONS.items() for n, wrong in enumerate(q.wrongs)]
 PATHS = [pytest.param(path, id=path.stem) for path in series.NOTEBOOKS]
@@ -104,7 +104,9 @@ def fill_in(notebook) -> None:
     for solution in series.tagged(notebook, "solution"):
         name = solution.id.removeprefix("solution-")
         exercise = next(cell for cell in notebook.cells if cell.id == f"exercise-{name}")
-        exercise.source = series.fenced(solution)
+        # In the clinic the symptom stands below the program, after an empty line, and shows again what the cure does to it.
+        _, blank, symptom = exercise.source.partition("\n\n") if "# my cure:" in exercise.source else ("", "", "")
+        exercise.source = series.fenced(solution).rstrip() + blank + symptom
     answers = {name: QUESTIONS[key].sample for cell in series.tagged(notebook, "check") for key, name in asked(cell)}
     for cell in series.tagged(notebook, "predict"):
         blank = re.fullmatch(r"(\w+) = \.\.\.", cell.source)
@@ -123,17 +125,24 @@ def shown(cell) -> list:
     return text
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_solved_notebook_runs_and_every_check_confirms(path, tmp_path):
-    saved, solved = series.read(path), series.read(path)
-    fill_in(solved)
-    series.tidy(series.run(solved, tmp_path))
+def confirm(saved, solved) -> None:
+    """Every check of a solved notebook says so, and whatever else it shows is as saved."""
+    series.tidy(solved)
     for before, after in zip(saved.cells, solved.cells):
         if "check" in series.tags(after):
             text = series.text_of(after)
             assert text.startswith("✓") and "✗" not in text and "…" not in text.splitlines()[0], f"{after.id}: {text}"
-        if after.cell_type == "code" and "exercise" not in series.tags(after):
+        if "examine" in series.tags(after) or after.cell_type == "code" and "# my cure:" in before.source:
+            assert shown(after) != shown(before), f"{after.id} looks at a cured patient and sees no difference"
+        elif after.cell_type == "code" and "exercise" not in series.tags(after):
             assert shown(after) == shown(before), f"{after.id} shows something else once the exercises are solved"
+
+
+@pytest.mark.parametrize("path", PATHS if lab.browser() is None else [])  # where there is a browser, test_browser.py runs them in it
+def test_solved_notebook_runs_and_every_check_confirms(path, tmp_path):
+    saved, solved = series.read(path), series.read(path)
+    fill_in(solved)
+    confirm(saved, series.run(solved, tmp_path))
 
 
 def test_own_words_are_kept_and_shown_again(tmp_path, monkeypatch, capsys):

@@ -102,14 +102,28 @@ def test_headings_nest(notebook):
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:]))
 
 
-def test_each_exercise_has_words_a_check_and_a_solution(notebook):
+def test_each_exercise_has_words_a_check_and_a_solution(path, notebook):
+    few, many = (10, 10) if path.name[:2] == "08" else (2, 3)  # the clinic: ten patients, a few minutes each
     names = {tag: [re.sub(rf"^{tag}-", "", c.id) for c in series.tagged(notebook, tag)] for tag in ("exercise", "solution")}
-    assert names["exercise"] == names["solution"] and 2 <= len(names["exercise"]) <= 3
+    assert names["exercise"] == names["solution"] and few <= len(names["exercise"]) <= many
     checks = [cell.id for cell in series.tagged(notebook, "check")]
     assert all(f"check-{name}" in checks for name in names["exercise"])
     for cell in series.tagged(notebook, "solution"):
         assert cell.source.startswith("<details><summary>") and series.fenced(cell)
     assert series.tagged(notebook, "predict")
+
+
+def test_each_patient_of_the_clinic_is_examined_and_diagnosed(path, notebook):
+    ids, examined = [cell.id for cell in notebook.cells], [cell.id for cell in series.tagged(notebook, "examine")]
+    if path.name[:2] != "08":
+        assert not examined, "only the clinic has examinations, whose outputs change with a cure"
+        return
+    for cell in series.tagged(notebook, "exercise"):
+        name = cell.id.removeprefix("exercise-")
+        order = [f"patient-{name}", cell.id, f"examine-{name}", f"predict-cause-{name}", f"check-cause-{name}", f"check-{name}",
+                 f"solution-{name}"]
+        assert sorted(map(ids.index, order)) == list(map(ids.index, order)) and f"examine-{name}" in examined, name
+        assert "# my cure: ..." in cell.source and series.text_of(cell), f"{cell.id} shows no symptom"
 
 
 def test_beginning_and_end(path, notebook):

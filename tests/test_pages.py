@@ -69,6 +69,8 @@ def test_a_page_is_complete(path, opened):
     # Notebook to notebook is page to page.
     links = page.eval_on_selector_all("a", "links => links.map(a => a.getAttribute('href'))")
     assert not [link for link in links if re.match(r"\d\d_.*\.ipynb", link or "")]
+    own = [link.partition("#")[2] for link in links if link and link.startswith(f"{path.stem}.html#")]
+    assert all(page.evaluate("id => document.getElementById(id) !== null", anchor) for anchor in own)
 
     # On paper nothing is cut off at the right.
     page.set_viewport_size(A4)

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 
+import nbformat
 import pytest
 
 from . import series
@@ -98,3 +99,15 @@ def test_the_table_of_notebooks_is_true():
 def test_files_that_the_readme_names_are_there():
     for file in re.findall(r"\]\((?!https)([^)#]+)", TEXT) + re.findall(r"`((?:tests|helpers|notebooks|\.ci)/[\w./]+)`", TEXT):
         assert (series.ROOT / file).exists(), file
+
+
+def test_the_cell_for_colab_finds_the_helpers_of_the_clone(tmp_path):
+    cell = re.search(r"```python\n(!git clone.*?)```", TEXT, re.S)[1]
+    if not shutil.which("git") or not (series.ROOT / ".git").exists():
+        pytest.skip("needs git and a clone")
+    # What it installs is installed here already; only the address is a local one.
+    cell = cell.replace("ADDRESS", f'"{series.ROOT}"').replace("%pip install -q", "%pip install -q --no-index --no-deps --dry-run")
+    notebook = nbformat.v4.new_notebook(cells=[
+        nbformat.v4.new_code_cell(cell), nbformat.v4.new_code_cell("import helpers; print(helpers.__file__)")])
+    series.run(notebook, tmp_path)
+    assert (tmp_path / "any-length" / "helpers" / "__init__.py").samefile(notebook.cells[1].outputs[0].text.strip())
