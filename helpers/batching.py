@@ -149,7 +149,8 @@ def plan_batches(lengths, batch_size: int, buckets=8, seed: int = 0, epoch: int 
     -------
     Plan
         Every sequence exactly once. What is left of a bucket moves up into the next, so that at most one batch is short.
-        The first two batches differ in length wherever lengths differ at all: Keras guesses the open axes from these two.
+        The first two batches differ in length wherever lengths ever will: Keras guesses the open axes from these two. Where
+        chance does not make them differ, the second gets one step of padding more.
 
     Raises
     ------
@@ -183,8 +184,11 @@ def plan_batches(lengths, batch_size: int, buckets=8, seed: int = 0, epoch: int 
     steps = [boundaries[last]] + [np.maximum.reduceat(array[order, c], starts) for c in range(1, array.shape[1])]
     steps = np.stack(steps, axis=1)
     shuffled = random.permutation(len(starts))
-    shuffled = _differing_first(shuffled, steps)
-    return Plan(order, starts[shuffled], batch_size, steps[shuffled])
+    steps, starts = (each[_differing_first(shuffled, steps)] for each in (steps, starts))
+    if len(steps) > 1:  # an input whose T varies in some epoch, and by chance not in these two batches, gets one more step
+        open_axes = [np.any(steps[:, 0] != steps[0, 0]), *(np.ptp(array[:, c]) > 0 for c in range(1, array.shape[1]))]
+        steps[1] += (steps[0] == steps[1]) & open_axes
+    return Plan(order, starts, batch_size, steps)
 
 
 def _seed(name: str, value) -> int:
