@@ -276,6 +276,16 @@ MESSAGES = (
        "the state is reset at the layer today", "layer.reset_state()", "08", "old"),
     _M("ValueError", "When using `stateful=True` in a RNN, the batch size must be static.", "an LSTM with stateful=True",
        "a state that is kept belongs to fixed rows", "leave stateful out: it has nothing to do with lengths", "08", "old"),
+    # --- 07
+    _M("AttributeError", "module 'keras.layers' has no attribute 'Recurrent'", "an answer from the days of Keras 1",
+       "the class that recurrent layers once inherited from is gone", "RNN, LSTM, GRU; nothing inherits by that name", "07", "recurrent"),
+    _M("ValueError", "the … has no word in it: write at least one.", "helpers.ask", "an empty story or question",
+       "a story and a question in words", "07", "ask-refused"),
+    _M("ValueError", "the model knows no word of this …, …: it learnt … words, among them …", "helpers.ask",
+       "every word is new to the model, so nothing is left of the text but unknown words", "words like those of its training", "07",
+       "ask-refused"),
+    _M("ValueError", "the … must be a text between quotes, got …", "helpers.ask", "a number, a list or nothing in place of words",
+       "write the words between quotes", "07", "ask-refused"),
     # --- no message at all
     _M("", "ids become other words, 1.9 is read as 1", "an Input with dtype=\"int32\" gets floats", "fractions are cut off in silence",
        "look at the dtype of your ids; helpers.trace refuses floats", "01", "run-float"),

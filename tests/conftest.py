@@ -8,6 +8,7 @@ _OFFLINE = str(Path(__file__).parent / "offline")
 os.environ["PYTHONPATH"] = os.pathsep.join([_OFFLINE, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """What stays together on one worker: the cells of a notebook, the tests of a file; but in the browser each notebook by itself."""
     for item in items:

@@ -51,7 +51,7 @@ def test_each_link_leads_to_a_code_cell_that_shows_something(number, label, file
     notebook = series.read(path)
     (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
     assert cell.cell_type == "code" and series.text_of(cell).strip(), f"{cell_id} shows nothing"
-    assert label == f"{path.name[:2]} · {section_of(notebook, cell_id)}", "the label is notebook · section"
+    assert label == f"{path.name[:2]}\u00a0·\u00a0{section_of(notebook, cell_id)}", "the label is notebook · section"
 
 
 def test_all_four_verdicts_occur():

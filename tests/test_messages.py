@@ -108,6 +108,13 @@ def out_of_table():
         keras.Sequential([ids(), layers.Embedding(12, 6)]).predict(np.array([[12]]), verbose=0)
 
 
+def asked(story, question="what?"):
+    ends = [keras.Input((None,), dtype="int32", name=name) for name in ("story", "question")]
+    sums = [layers.LSTM(2)(layers.Embedding(4, 2)(end)) for end in ends]
+    reader = keras.Model(ends, layers.Dense(1, activation="softmax")(layers.concatenate(sums)))
+    helpers.ask(reader, story, question, {"fox": 2, "what": 3}, ["fox"])
+
+
 # What raises each message, in the words of the table.
 RAISES = {
     "No module named 'helpers'": other_python,
@@ -156,6 +163,10 @@ RAISES = {
     "Got error code INVALID_ARGUMENT": lambda: buckets([4, 8], [1] * 3, pad_to_bucket_boundary=True),
     "assertion failed: [When pad_to_bucket_boundary": lambda: buckets([4, 8], [1] * 3, pad_to_bucket_boundary=True),
     "Your input ran out of data": lambda: model().predict(stream(5, 7).batch(1), verbose=0),
+    "module 'keras.layers' has no attribute 'Recurrent'": lambda: layers.Recurrent,
+    "the … has no word in it": lambda: asked(""),
+    "the model knows no word of this": lambda: asked("Drachen fliegen"),
+    "the … must be a text between quotes": lambda: asked("fox", 7),
     "Unrecognized keyword arguments passed to LSTM: {'batch_input_shape'": lambda: layers.LSTM(4, batch_input_shape=(1, None, 3)),
     "Unrecognized keyword arguments passed to LSTM: {'time_major'": lambda: layers.LSTM(4, time_major=True),
     "module 'keras.layers' has no attribute 'CuDNNLSTM'": lambda: layers.CuDNNLSTM(4),
