@@ -215,11 +215,11 @@ def test_two_inputs_by_name():
 
 def test_predictions_come_in_the_order_of_the_inputs():
     rows, net = sequences(lognormal(50)), model()
-    alone = np.concatenate([np.asarray(net(row[None])) for row in rows])
+    alone = np.concatenate([net.predict_on_batch(row[None]) for row in rows])
     assert np.allclose(BucketedDataset(rows, batch_size=8, buckets=4).predict(net), alone, atol=1e-6)
     tagger = model(per_step=True)
     for row, out in zip(rows, BucketedDataset(rows, batch_size=8, buckets=4).predict(tagger)):
-        assert np.allclose(out, np.asarray(tagger(row[None]))[0], atol=1e-6) and len(out) == len(row)
+        assert np.allclose(out, tagger.predict_on_batch(row[None])[0], atol=1e-6) and len(out) == len(row)
 
 
 def test_targets_for_each_step_are_padded_along():
