@@ -3,17 +3,23 @@ import os
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 _OFFLINE = str(Path(__file__).parent / "offline")
 os.environ["PYTHONPATH"] = os.pathsep.join([_OFFLINE, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """What stays together on one worker: the cells of a notebook, the tests of a file; but in the browser each notebook by itself."""
-    for item in items:
-        group = item.path.stem
-        if group == "test_browser" and hasattr(item, "callspec"):
-            group = item.callspec.id
-        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.path.stem != "test_browser")  # the longest first; the order is kept otherwise
+
+
+class OneFileAtATime(LoadFileScheduling):
+    """The cells of a notebook stay on one worker, the tests of a file too; but in the browser each notebook goes by itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if "test_browser.py" in nodeid else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)  # without xdist nobody asks
+def pytest_xdist_make_scheduler(config, log):
+    return OneFileAtATime(config, log)

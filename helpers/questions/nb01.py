@@ -56,7 +56,7 @@ QUESTIONS = {
         ),
     ),
     "01-nones": Question(
-        expects='three of the five words, in order, with commas',
+        expects='three of the five words in one string, such as "units, batch, time"',
         right=lambda words: _words(words) in (["batch", "time", "features"], ["batch", "timesteps", "features"],
                                               ["batch", "time", "feature"], ["batch", "time", "vector"]),
         example="batch, time, vector",
@@ -114,7 +114,7 @@ QUESTIONS = {
             Wrong(1, "You took it that None is traced from the start. The first trace is for the shape of the first batch; "
                   "the second length makes Keras trace once more, with None."),
             Wrong(0, "Something has to write the computation down before it can run fast: the first call traces."),
-            Wrong(3, "Three is what training needs. Prediction gets by with less."),
+            Wrong(3, "One too many: one trace for the first length, one more, with None, for the second. No later length needs another."),
         ),
     ),
     "01-float": Question(
