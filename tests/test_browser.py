@@ -69,7 +69,7 @@ def test_solved_in_jupyterlab(path, server, context, record_property):
         confirm(notebook, opened.saved(root))
 
         # Each slider, moved by the keyboard, draws another picture.
-        for label, times in lab.latencies(opened, steps=4).items():
+        for label, times in lab.latencies(opened, steps=2).items():
             assert times, f"{label}: no key brought a new picture"
             middle = 1000 * statistics.median(times)
             record_property(f"slider {label}, ms", round(middle))
