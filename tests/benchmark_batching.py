@@ -1,6 +1,6 @@
 """Batching policies side by side, in one run on this machine: ratios, not promises.
 
-    python -m tests.benchmark_batching            about six minutes on two cores
+    python -m tests.benchmark_batching            about twelve minutes on two cores
     python -m tests.benchmark_batching --small    N = 4,000 only, one round: under two minutes
 
 Lengths are lognormal (median 60, sigma 0.8, clipped to 1 to 512), batches hold 32 sequences. Every policy gives the same
