@@ -17,14 +17,16 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
 from . import series
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+            r"C:\Program Files\Google\Chrome\Application\chrome.exe")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
 QUIET_SETTINGS = {
@@ -33,8 +35,9 @@ QUIET_SETTINGS = {
 }
 
 
+VIEWPORT = {"width": 1250, "height": 1000}
 TOKEN = "any-length"  # the server listens on this machine only, and serves a copy
-NO_BROWSER = (f"no Chromium on this machine (looked for {', '.join(BROWSERS)}): install one, on Debian with "
+NO_BROWSER = ("no Chromium or Chrome found on this machine: install one, on Debian with "
               "`apt-get install chromium`; the notebooks' other tests run without.")
 
 
@@ -86,7 +89,7 @@ def jupyter(folder: Path, dark: bool = False, port: int | None = None) -> Iterat
     env = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"} | places
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--IdentityProvider.token={TOKEN}",
-         f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}"],
+         "--expose-app-in-browser", f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}"],
         cwd=root, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
@@ -122,31 +125,41 @@ def chromium() -> Iterator:
 
 @dataclass
 class Opened:
-    """A notebook in a page of JupyterLab."""
+    """A notebook in a page of JupyterLab, or of Notebook 7."""
 
     page: object
-    complaints: list[str] = field(default_factory=list)
+    name: str
+    order: dict[str, int]  # cell id: its place in the file, which is its place on the page
+    code_cells: int
+    complaints: list[str]  # errors in the browser's console
 
     def cell(self, cell_id: str):
-        """The part of the page that shows the cell: JupyterLab keeps the order of the file."""
+        """The part of the page that shows the cell."""
         return self.page.locator(".jp-Notebook .jp-Cell").nth(self.order[cell_id])
 
-    def run_all(self, seconds: float = 90) -> None:
-        """Menu Run, Run All Cells; wait until every code cell has a number, or one shows an error."""
+    def run_all(self, patience: float = 180) -> None:
+        """Menu Run, Run All Cells; wait until every code cell has a number, or one shows an error.
+
+        Raises
+        ------
+        TimeoutError : if no further cell ends within `patience` seconds. (How long all of them take is not judged here.)
+        """
         self.page.keyboard.press("Escape")
         self.page.locator("#jp-MainMenu >> text=/^Run$/").click()
         self.page.locator('[data-command="runmenu:run-all"]').click()
-        self.wait_for_numbers(seconds)
+        done, since = -1, time.monotonic()
+        while done < self.code_cells and not self.errors():
+            now = self.page.evaluate("""() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputArea-prompt')]
+                                              .filter(p => /^\\[\\d+\\]:$/.test(p.textContent.trim())).length""")
+            if now > done:
+                done, since = now, time.monotonic()
+            elif time.monotonic() - since > patience:
+                raise TimeoutError(f"{self.name}: {done} of {self.code_cells} cells have run, and no further one for {patience} s")
+            time.sleep(1)
 
-    def wait_for_numbers(self, seconds: float) -> None:
-        self.page.wait_for_function(
-            """(count) => {
-                const prompts = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputArea-prompt')].map(p => p.textContent);
-                return prompts.length === count && prompts.every(text => /^\\[\\d+\\]:$/.test(text.trim()));
-            }""", arg=self.code_cells, timeout=seconds * 1000, polling=100)
-
-    def sliders(self):
-        return self.page.locator(".jp-OutputArea-output [role=slider]")
+    def controls(self):
+        """The sliders and checkboxes of the notebook's outputs."""
+        return self.page.locator(".jp-OutputArea-output [role=slider], .jp-OutputArea-output .widget-checkbox input")
 
     def errors(self) -> list[str]:
         return self.page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"], '
@@ -170,130 +183,161 @@ class Opened:
         editor.scroll_into_view_if_needed()
         editor.click()
         self.page.keyboard.press("Control+Enter")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not (prompt.inner_text().strip("[]: ").isdigit() and prompt.inner_text() != before):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"cell {cell_id} did not run within 30 s")
+                raise TimeoutError(f"{self.name}: cell {cell_id} did not run within 120 s")
             time.sleep(0.05)
         time.sleep(0.1)
         return cell.locator(".jp-OutputArea").inner_text()
 
-    def step(self, slider, key: str, seconds: float = 5) -> float | None:
-        """Press a key on a slider; the seconds until its picture is another one, or None if the slider or the picture stays."""
-        slider.scroll_into_view_if_needed()
-        slider.focus()
-        handle = slider.element_handle()
+    def step(self, control, key: str, seconds: float = 10) -> float | None:
+        """Press a key on a slider or checkbox; the seconds until another picture is painted, or None if the key changes nothing.
+
+        The picture is another one if its description is: the bytes of a picture differ each time it is drawn.
+
+        Raises
+        ------
+        TimeoutError : if the control moves and the picture stays.
+        """
+        control.scroll_into_view_if_needed()
+        control.focus()
+        handle = control.element_handle()
+        value = "e => e.type === 'checkbox' ? e.checked : e.getAttribute('aria-valuetext') + e.getAttribute('aria-valuenow')"
         # The browser itself notes when the key comes and when the new picture has been decoded and painted.
         self.page.evaluate(
-            """(slider) => {
-                const area = slider.closest('.jp-OutputArea-output');
-                const now = area.querySelector('img');
-                window.anyLength = {from: now && now.src, pressed: null, painted: null};
-                slider.addEventListener('keydown', () => { window.anyLength.pressed = performance.now(); }, {capture: true, once: true});
+            """(control) => {
+                const area = control.closest('.jp-OutputArea-output');
+                const from = area.querySelector('img')?.alt;
+                window.anyLength = {pressed: null, painted: null};
+                control.addEventListener('keydown', () => { window.anyLength.pressed = performance.now(); }, {capture: true, once: true});
                 const watch = new MutationObserver(() => {
                     const image = area.querySelector('img');
-                    if (!image || image.src === window.anyLength.from) return;
+                    if (!image || image.alt === from) return;
                     watch.disconnect();
                     const note = () => requestAnimationFrame(() => { window.anyLength.painted = performance.now(); });
                     image.decode().then(note, note);
                 });
                 watch.observe(area, {subtree: true, childList: true, attributes: true});
             }""", handle)
-        before = slider.get_attribute("aria-valuenow")
+        before = handle.evaluate(value)
         self.page.keyboard.press(key)
-        if slider.get_attribute("aria-valuenow") == before:
-            return None  # at its end
+        if handle.evaluate(value) == before:
+            return None
         try:
             self.page.wait_for_function("() => window.anyLength.painted !== null", timeout=seconds * 1000, polling="raf")
         except Exception:
-            return None
+            raise TimeoutError(f"{self.name}: {key} moved a slider to {handle.evaluate(value)}, and within {seconds} s no picture "
+                               "with another description came") from None
         noted = self.page.evaluate("() => window.anyLength")
         return (noted["painted"] - noted["pressed"]) / 1000
-
 
     def saved(self, root: Path) -> object:
         """Save with Ctrl+S, and read what then stands in the file."""
         self.page.keyboard.press("Control+s")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with contextlib.suppress(ValueError):  # half written
                 notebook = series.read(root / "notebooks" / self.name)
                 if all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code"):
                     return notebook
             time.sleep(0.1)
-        raise TimeoutError(f"{self.name} was not saved within 20 s")
+        raise TimeoutError(f"{self.name} was not saved within 60 s")
 
     def close(self, context, address: str) -> None:
-        """Close the page and end its kernel."""
-        self.page.close()
+        """Put the notebook away and end its kernel; JupyterLab itself stays open for the next one."""
+        if "/lab/" in self.page.url:
+            self.page.evaluate("() => [...jupyterapp.shell.widgets('main')].forEach(widget => widget.dispose())")
+        else:
+            self.page.close()
         known = {"headers": {"Authorization": f"token {TOKEN}"}}
         for session in context.request.get(f"{address}/api/sessions", **known).json():
             assert context.request.delete(f"{address}/api/sessions/{session['id']}", **known).ok
 
 
 def open_notebook(context, address: str, path: Path, notebook_7: bool = False) -> Opened:
-    """Open a notebook and wait for its kernel."""
-    page = context.new_page()
-    opened = Opened(page)
-    page.on("console", lambda message: opened.complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    """Open a notebook and wait for its kernel: by its address, or in the JupyterLab that is open already."""
     notebook = series.read(path)
-    opened.order = {cell.id: n for n, cell in enumerate(notebook.cells)}
-    opened.name = path.name
-    opened.code_cells = sum(cell.cell_type == "code" for cell in notebook.cells)
-    where = f"notebooks/notebooks/{path.name}?" if notebook_7 else f"lab/tree/notebooks/{path.name}?reset&"
-    page.goto(f"{address}/{where}token={TOKEN}")
+    in_lab = next((page for page in context.pages if page.url.startswith(f"{address}/lab/")), None)
+    page = (None if notebook_7 else in_lab) or context.new_page()
+    if page is not in_lab:
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.complaints.clear()
+    opened = Opened(page, path.name, {cell.id: n for n, cell in enumerate(notebook.cells)},
+                    sum(cell.cell_type == "code" for cell in notebook.cells), page.complaints)
     if notebook_7:
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+        page.goto(f"{address}/notebooks/notebooks/{path.name}?token={TOKEN}")
+        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=120_000)
         time.sleep(2)
+        return opened
+    if in_lab is None:
+        page.goto(f"{address}/lab/tree/notebooks/{path.name}?reset&token={TOKEN}")
     else:
-        page.wait_for_selector("#jp-main-statusbar >> text=/^Python 3 .* Idle$/", timeout=60_000)
+        page.evaluate("path => { jupyterapp.commands.execute('docmanager:open', {path, factory: 'Notebook'}); }",
+                      f"notebooks/{path.name}")
+    page.wait_for_function(
+        """cells => document.querySelectorAll('.jp-Notebook .jp-Cell').length === cells
+                    && window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'""",
+        arg=len(notebook.cells), timeout=120_000, polling=200)
     return opened
 
 
 def latencies(opened: Opened, steps: int = 12) -> dict[str, list[float]]:
-    """Seconds from key press to the new picture, for each slider of the notebook (by its label)."""
+    """Seconds from key press to the new picture, for each slider and checkbox of the notebook (by its label)."""
     found = {}
-    sliders = opened.sliders()
-    for n in range(sliders.count()):
-        slider = sliders.nth(n)
-        label = slider.evaluate("s => s.closest('.widget-hslider, .jupyter-widgets').querySelector('label').textContent")
-        times = []
-        for _ in range(2):
-            for key in ("ArrowRight", "ArrowLeft"):
-                for _ in range(steps // 2):
-                    took = opened.step(slider, key, seconds=1.5)
-                    if took is None:
-                        break  # at the slider's end
-                    times.append(took)
-        found[label] = times
+    controls = opened.controls()
+    for n in range(controls.count()):
+        control = controls.nth(n)
+        label = control.evaluate("e => (e.closest('.widget-hslider')?.querySelector('label') ?? e.closest('.widget-checkbox'))"
+                                 ".textContent.replace(/\\u200b/g, '').trim()")
+        if control.get_attribute("type") == "checkbox":
+            keys = ["Space"] * steps
+        else:
+            shown = control.evaluate("e => e.closest('.widget-hslider').querySelector('.widget-readout').textContent")
+            if not shown.strip().isdigit():
+                opened.step(control, "End")  # of several words the last: the first may be one on which other sliders do not act
+            keys = ["ArrowLeft"] * (steps // 2) + ["ArrowRight"] * (steps // 2)
+        times = [opened.step(control, key) for key in keys]
+        found[label] = [took for took in times if took is not None]  # None at the slider's end
     return found
 
 
 def _look(folder: Path, paths: list[Path]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for dark in (False, True):
-        with tempfile.TemporaryDirectory() as temporary, jupyter(Path(temporary), dark) as (address, _), chromium() as started:
-            context = started.new_context(viewport={"width": 1250, "height": 1000})
+        with chromium() as started, tempfile.TemporaryDirectory() as temporary, jupyter(Path(temporary), dark) as (address, _):
+            context = started.new_context(viewport=VIEWPORT)
             for path in paths:
                 opened = open_notebook(context, address, path)
-                started_at = time.monotonic()
                 opened.run_all()
-                took = time.monotonic() - started_at
+                print(f"{path.stem[:2]} {'dark' if dark else 'light'}: errors {opened.errors()}; console {opened.complaints}", flush=True)
                 if not dark:
                     for label, times in latencies(opened).items():
-                        if times:
-                            print(f"{path.stem[:2]} {label:20} median {1000 * statistics.median(times):4.0f} ms, "
-                                  f"worst {1000 * max(times):4.0f} ms, {len(times)} steps", flush=True)
-                    print(f"{path.stem[:2]} Run All {took:.0f} s; errors {opened.errors()}; console {opened.complaints}", flush=True)
-                box = opened.page.locator(".jp-Notebook .jp-WindowedPanel-viewport, .jp-Notebook").first
-                height = opened.page.evaluate("() => [...document.querySelectorAll('.jp-Notebook .jp-Cell')].reduce((h, c) => h + c.offsetHeight, 0)")
-                opened.page.set_viewport_size({"width": 1250, "height": min(16_000, int(height) + 300)})
-                opened.page.evaluate("() => document.querySelectorAll('.jp-WindowedPanel-outer').forEach(e => e.scrollTop = 0)")
-                time.sleep(1)
-                box.screenshot(path=folder / f"{path.stem[:2]}{'-dark' if dark else ''}.png")
+                        print(f"{path.stem[:2]} {label:20} median {1000 * statistics.median(times):4.0f} ms, "
+                              f"worst {1000 * max(times):4.0f} ms, {len(times)} steps", flush=True)
+                _pictures(opened, folder, f"{path.stem[:2]}{'-dark' if dark else ''}")
                 opened.close(context, address)
 
 
+def _pictures(opened: Opened, folder: Path, stem: str, piece: int = 6000) -> None:
+    """The whole notebook, in pieces that an image viewer can show."""
+    page = opened.page
+    page.set_viewport_size({"width": VIEWPORT["width"], "height": piece + 300})
+    scroller = page.locator(".jp-Notebook .jp-WindowedPanel-outer, .jp-Notebook.jp-WindowedPanel-outer").first
+    height = scroller.evaluate("e => e.scrollHeight")
+    for n in range(-(-height // piece)):
+        scroller.evaluate("(e, top) => { e.scrollTop = top; }", n * piece)
+        time.sleep(0.5)
+        page.locator(".jp-Notebook").first.screenshot(path=folder / f"{stem}-{n + 1}.png")
+    page.set_viewport_size(VIEWPORT)
+
+
 if __name__ == "__main__":
-    _look(Path(sys.argv[1]), [Path(p) for p in sys.argv[2:]] or series.NOTEBOOKS)
+    if len(sys.argv) < 2:
+        raise SystemExit("say where the pictures go: python -m tests.lab FOLDER [notebooks/01* ...]")
+    try:
+        _look(Path(sys.argv[1]), [Path(p) for p in sys.argv[2:]] or series.NOTEBOOKS)
+    except RuntimeError as error:
+        raise SystemExit(str(error)) from None
