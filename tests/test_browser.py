@@ -2,7 +2,6 @@
 import ast
 import os
 import re
-import socket
 import statistics
 
 import pytest
@@ -125,20 +124,3 @@ def test_in_notebook_7(server, context):
         expect(picture).to_have_attribute("alt", re.compile(r"\(3, 9\)"))
     finally:
         opened.close(context, address)
-
-
-# --- bad input: one clear sentence
-
-
-def test_without_a_browser(monkeypatch):
-    monkeypatch.setattr(lab.shutil, "which", lambda name: None)
-    with pytest.raises(RuntimeError, match="no Chromium .* `apt-get install chromium`"), lab.chromium():
-        pass
-
-
-def test_a_taken_port(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(RuntimeError, match=f"port {port} is taken"), lab.jupyter(tmp_path, port=port):
-            pass
-

@@ -7,20 +7,18 @@ import pytest
 
 import helpers
 
+from . import series
+
 
 def python(code: str, **env) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | env, encoding="utf-8")
 
 
-def test_no_log_line_reaches_the_reader():
-    done = python("import helpers, keras; keras.layers.Dense(2)(keras.ops.ones((1, 2)))\n"
-                  "helpers.attempt(lambda: keras.layers.Embedding(3, 2)(keras.ops.full((1, 1), 9, 'int32')))")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-def test_only_the_import_is_silenced():
-    code = "import helpers, os\nwith helpers.start._stderr_closed():\n    os.write(2, b'noise')\nos.write(2, b'still here')"
-    assert python(code).stderr == "still here"
+def test_no_log_line_reaches_the_reader_and_only_the_import_is_silenced():
+    done = python("import helpers, keras, os; keras.layers.Dense(2)(keras.ops.ones((1, 2)))\n"
+                  "helpers.attempt(lambda: keras.layers.Embedding(3, 2)(keras.ops.full((1, 1), 9, 'int32')))\n"
+                  "with helpers.start._stderr_closed():\n    os.write(2, b'noise')\nos.write(2, b'still here')")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "still here")
 
 
 def test_another_backend_is_put_right_or_named():
@@ -35,6 +33,16 @@ def test_a_missing_library_is_one_sentence(missing):
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith(f"ImportError: {missing} is not installed in the Python that runs this notebook")
     assert "Change Kernel" in last and "During handling" not in done.stderr
+
+
+def test_the_wrong_kernel_says_what_every_notebook_quotes(tmp_path):
+    first = next(cell for cell in series.read(series.NOTEBOOKS[0]).cells if cell.cell_type == "code").source.splitlines()[0]
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", first], cwd=tmp_path, capture_output=True, text=True)  # as if not installed
+    said = done.stderr.strip().splitlines()[-1]
+    assert said == "ModuleNotFoundError: No module named 'helpers'"
+    for path in series.NOTEBOOKS:
+        words = "".join(cell.source for cell in series.read(path).cells[:4])
+        assert f"`{said.partition(': ')[2]}`" in words and "`.venv`" in words, path.name
 
 
 def test_environment_in_plain_words(capsys):
@@ -57,8 +65,7 @@ def test_a_wrong_environment_gets_advice(python_, versions, says, capsys):
 def test_tested_versions_are_the_required_ones():
     from helpers.start import PYTHONS, TESTED
 
-    from .series import ROOT
-    required = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    required = (series.ROOT / "requirements.txt").read_text(encoding="utf-8")
     assert f"tensorflow>=2.{TESTED['tensorflow'][0][1]},<2.{TESTED['tensorflow'][1][1] + 1} " in required
     assert f",<3.{TESTED['keras'][1][1] + 1} " in required
-    assert f'requires-python = ">=3.{PYTHONS[0][1]},<3.{PYTHONS[1][1] + 1}"' in (ROOT / "pyproject.toml").read_text()
+    assert f'requires-python = ">=3.{PYTHONS[0][1]},<3.{PYTHONS[1][1] + 1}"' in (series.ROOT / "pyproject.toml").read_text()
