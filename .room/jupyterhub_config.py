@@ -12,7 +12,9 @@ Three settings, all from the environment:
 WARNING. As it stands this is a hub to try out, for people who trust one another. Whoever knows the password can log in
 under any name, and every learner's code runs as the user who started the hub and may read and change that user's files.
 So it listens on this machine only. For a real room, with learners at other machines, change the lines marked "real room":
-accounts of this machine, a memory limit for each learner, TLS, and only then an address that others can reach.
+accounts of this machine, a memory limit for each learner, TLS, and only then an address that others can reach. These lines
+are from the manuals of JupyterHub and systemdspawner (not run here), and macOS is untried, too: measured was the hub as it
+stands, on Linux.
 """
 import os
 import secrets
@@ -91,13 +93,17 @@ def make_folder() -> None:
 
 
 def copy_notebooks(home: Path) -> None:
-    """Give a learner the notebooks, once: what is there already is never overwritten, and a copy is there whole or not at all."""
+    """Give a learner the notebooks, once, without the teacher's page and the worksheet, which has its key with it.
+
+    What is there already is never overwritten, and a copy is there whole or not at all.
+    """
     if (home / "notebooks").exists():
         return
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix=".copy-") as half:
         ready = Path(half) / "notebooks"
-        shutil.copytree(PROJECT / "notebooks", ready, ignore=shutil.ignore_patterns(".*", "my_answers.json", "INSTRUCTOR.md"))
+        left_out = shutil.ignore_patterns(".*", "my_answers.json", "INSTRUCTOR.md", "WORKSHEET.md")
+        shutil.copytree(PROJECT / "notebooks", ready, ignore=left_out)
         if not (home / "README.md").exists():
             shutil.copy(PROJECT / "README.md", home)
         ready.rename(home / "notebooks")

@@ -1,6 +1,8 @@
 """What the instructor is told is true: minutes, routes, stops, wrong answers, and the key of the worksheet."""
 import ast
 import re
+import runpy
+import sys
 
 import keras
 import numpy as np
@@ -54,26 +56,33 @@ def talk(number: str) -> dict[str, float]:
     return minutes
 
 
+def exercises(number: str) -> int:
+    """The minutes for the exercises of a notebook, in 08 for its repairs."""
+    prose = "\n".join(part.source for part in NOTEBOOKS[number].cells if part.cell_type == "markdown")
+    repairs = series.tagged(NOTEBOOKS[number], "exercise") if number == "08" else []
+    return EXERCISE * (len(re.findall(r"^### Exercise \d", prose, re.M)) + len(repairs))
+
+
 def headings(number: str) -> set[str]:
     prose = "\n\n".join(part.source for part in NOTEBOOKS[number].cells if part.cell_type == "markdown")
     return set(re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", prose, flags=re.S), re.M))
 
 
 def italics(text: str) -> list[str]:
-    return re.findall(r"\*([^*]+)\*", text.replace("**", ""))
+    return re.findall(r"\*(?! )([^*]+)\*", text.replace("**", ""))
 
 
 # --- minutes and routes
 
 
 def test_the_table_of_minutes_is_that_of_the_notebooks():
-    rows = re.findall(r"^\| \[(\d\d)\]\((\S+)\) \| (.+) \| (\d+) \| (\d+) \|$", TEXT, re.M)
+    rows = re.findall(r"^\| \[(\d\d)\]\((\S+)\) \| (.+) \| (\d+) \| (\d+) \| (\d+) \|$", TEXT, re.M)
     assert [FOLDER / file for _, file, *_ in rows] == series.NOTEBOOKS
     for number, _, question, *minutes in rows:
         assert NOTEBOOKS[number].cells[0].source.startswith(f"# {number} · {question}\n")
-        assert list(map(int, minutes)) == stated(number), number
-    sums = re.search(r"^\| \| all of them \| (\d+) \| (\d+) \|$", TEXT, re.M).groups()
-    assert list(map(int, sums)) == np.sum([stated(number) for number in NOTEBOOKS], axis=0).tolist()
+        assert list(map(int, minutes)) == [*stated(number), exercises(number)], number
+    sums = re.search(r"^\| \| all of them \| (\d+) \| (\d+) \| (\d+) \|$", TEXT, re.M).groups()
+    assert list(map(int, sums)) == np.sum([[*stated(number), exercises(number)] for number in NOTEBOOKS], axis=0).tolist()
 
 
 ROUTES = {name: text for name, text in sections(TEXT, "###").items() if name.endswith(("minutes", "day"))}
@@ -111,6 +120,22 @@ def test_nobody_sits_for_more_than_an_hour_and_a_half():
             assert stretch <= 90, route
 
 
+def test_what_is_left_for_home_is_what_the_day_leaves_out():
+    taught = {(number, heading) for _, _, number, what in steps("A full day") for heading in italics(what)}
+    left = {}
+    for number in list(NOTEBOOKS)[:8]:
+        prose = "\n".join(part.source for part in NOTEBOOKS[number].cells if part.cell_type == "markdown")
+        for heading in re.findall(r"^## (\d+ · .*)$", prose, re.M):
+            if (number, heading) not in taught and not heading.endswith("· Exercises"):
+                left.setdefault(number, []).append(int(heading.split()[0]))
+    said = {}
+    home = ROUTES["A full day"].partition("For home:")[2].replace("\n", " ")
+    for words, number in re.findall(r"sections? ([\d, andto]+) of (\d\d)", home):
+        whole = re.sub(r"(\d+) to (\d+)", lambda m: " ".join(map(str, range(int(m[1]), int(m[2]) + 1))), words)
+        said[number] = [int(n) for n in re.findall(r"\d+", whole)]
+    assert said == left
+
+
 # --- what is named is there
 
 
@@ -118,7 +143,7 @@ def test_every_notebook_has_its_section():
     named = {re.match(r"\[(.*)\]\((.*)\)$", head).groups(): text for head, text in sections(TEXT, "###").items() if head[0] == "["}
     assert [FOLDER / file for _, file in named] == series.NOTEBOOKS
     for (head, file), text in named.items():
-        assert head in headings(file[:2]) and "For: " in text and "- In the room: " in text
+        assert head in headings(file[:2]) and "For: " in text and "\n- In the room: " in text and "\n- Pause: " in text
         assert len(re.findall(r"^- \*\*\[`\w+`\]", text, re.M)) >= 3
 
 
@@ -129,6 +154,35 @@ def test_every_heading_named_is_in_its_notebook():
                 assert name in headings(head[1:3]), f"{head}: {name}"
     for name in italics(ROUTES["A full day"].rpartition("\n\nLate?")[2]):
         assert name in headings("03") | headings("05")
+
+
+def notes(number: str) -> str:
+    return next(text for head, text in sections(TEXT, "###").items() if head.startswith(f"[{number} "))
+
+
+@pytest.mark.parametrize("number", NOTEBOOKS)
+def test_a_pause_comes_after_a_section_and_has_its_question_and_answer(number):
+    (line,) = re.findall(r"^- Pause: (.*(?:\n  .*)*)", notes(number), re.M)
+    prose = "\n".join(part.source for part in NOTEBOOKS[number].cells if part.cell_type == "markdown")
+    order = re.findall(r"^## (.*)$", prose, re.M)
+    pauses = re.split(r"(?:^|And )after\s+\*", line)[1:]
+    places = [pause.partition("*: ")[0] for pause in pauses]
+    assert places and places == [heading for heading in order if heading in places]
+    for pause in pauses:
+        assert re.search(r"\? +\(.+\)\s*$", pause.replace("\n", " ")), pause
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_each_exercise_of_a_route_has_its_note(route):
+    for _, _, number, what in steps(route):
+        for name in italics(what):
+            if name.startswith("Exercise "):
+                assert f"*{name}*: " in notes(number), f"{number}: {name}"
+
+
+def test_the_wait_for_twenty_kernels_is_the_measured_one():
+    measured = re.search(r"A class of 20,.*?, (\d+) s for the kernel", (series.ROOT / "README.md").read_text(encoding="utf-8"), re.S)[1]
+    assert f"with 20 at once on two cores that took {measured} s at the median" in TEXT
 
 
 @pytest.mark.parametrize("file", ["INSTRUCTOR.md", "WORKSHEET.md"])
@@ -175,8 +229,19 @@ def test_a_stop_says_what_the_notebook_says(name, number, place, right, rest, ca
         assert any(out.startswith("✗ " + " ".join(known.idea.split())) for known in QUESTIONS[key].wrongs), f"{key}: {wrong}"
 
 
-def test_no_stop_is_left_out_of_that():
-    assert len(STOPS) == len(re.findall(r"^- \*\*\[`\w+`\]", TEXT, re.M)) >= 3 * len(NOTEBOOKS)
+def test_every_prediction_has_its_stop_in_the_order_of_the_notebook():
+    predictions = [(number, part.id) for number, notebook in NOTEBOOKS.items() for part in series.tagged(notebook, "predict")
+                   if re.fullmatch(r"\w+ = \.\.\.", part.source)]
+    assert [(number, place) for _, number, place, *_ in STOP.findall(TEXT)] == predictions
+    assert len(predictions) == len(re.findall(r"^- \*\*\[`\w+`\]", TEXT, re.M))
+
+
+@pytest.mark.parametrize("name, number, place, right, rest", [stop for stop in STOPS if stop.values[1] == "08"])
+def test_a_letter_of_08_stands_with_its_cause_in_words(name, number, place, right, rest):
+    options = dict(re.findall(r"^- ([a-z]) · (.*)$", cell("08", place.removeprefix("predict-") + "-words").source, re.M))
+    quoted = re.findall(r'^(?:  - `"([a-z])"`:)? "(.+?)" ', rest, re.M)
+    assert quoted == [("" if n == 0 else letter, options[letter or typed(right)]) for n, (letter, _) in enumerate(quoted)]
+    assert len(quoted) == 1 + rest.count("\n")
 
 
 def test_each_notebook_has_its_slider():
@@ -255,6 +320,20 @@ def shape(array) -> tuple:
     return tuple(array.shape)
 
 
+def behind(vectors) -> dict[int, list]:
+    """What Keras gives for tasks 4 to 8, whose layers read these vectors."""
+    out = {}
+    for task in (4, 5, 7):
+        layer = made(task)
+        out[task] = [shape(layer(vectors)), layer.count_params()]
+    returned = made(6)(vectors)
+    (each,) = {shape(array) for array in returned}
+    out[6] = [len(returned), each]
+    every_h, dense = made(5)(vectors), made(8)
+    out[8] = [shape(dense(every_h)), dense.count_params()]
+    return out
+
+
 def worked_out(batch: np.ndarray) -> dict[int, list]:
     """What Keras and NumPy give for each task, with the layers that stand on the page."""
     out, source = {}, made(1)
@@ -267,14 +346,7 @@ def worked_out(batch: np.ndarray) -> dict[int, list]:
         fits = (rows for rows in range(1, 2 * largest)
                 if helpers.attempt(lambda: layers.Embedding(rows, 1)(np.arange(largest + 1))) == "no error")
         out[3] = [next(fits)]
-    for task in (4, 5, 7):
-        layer = made(task)
-        out[task] = [shape(layer(vectors)), layer.count_params()]
-    returned = made(6)(vectors)
-    (each,) = {shape(array) for array in returned}
-    out[6] = [len(returned), each]
-    every_h, dense = made(5)(vectors), made(8)
-    out[8] = [shape(dense(every_h)), dense.count_params()]
+    out |= behind(vectors)
     mask = np.asarray(embedding.compute_mask(batch))
     third = np.asarray(made(5)(vectors, mask=mask))[2]
     still = next(t for t in range(len(third)) if np.array_equal(third[t], third[-1]))
@@ -305,13 +377,11 @@ def test_the_reasons_in_the_key_are_right():
 
 
 def test_the_two_answers_in_words_are_right():
-    short = texts()
-    short[int(np.argmax([len(row) for row in short]))] = np.resize(np.arange(1, 50), 500)
-    before, after = worked_out(padded(texts())), worked_out(padded(short))
+    before, after = (behind(keras.KerasTensor((3, length, 6))) for length in (max(map(len, texts())), 500))
     changed = [task for task in (4, 5, 6, 7, 8) if before[task] != after[task]]
     assert "500 words instead of 7" in PAGE and f"in the shapes of tasks {changed[0]} and {changed[1]}." in KEY and len(changed) == 2
     assert all(before[task][1] == after[task][1] for task in changed) and "No parameter changes, and neither do 4, 6 and 7" in KEY
-    least = min((11, 12, 13), key=lambda task: before[task][1])
+    least = min((11, 12, 13), key=lambda task: ANSWERS[task][0][1])
     assert f"**The quickest** is {least}:" in KEY
 
 
@@ -321,16 +391,43 @@ def test_there_is_a_blank_for_every_number():
         assert len(re.findall(r"(?:\\_)+", blanks)) == numbers, task
 
 
+PAPER = series.ROOT / ".nbconvert" / "worksheet.py"
+
+
+def paper(*words: str) -> None:
+    runpy.run_path(str(PAPER))["main"](list(words))
+
+
+def test_the_worksheet_for_paper_has_all_tasks_and_answers(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [str(PAPER), str(tmp_path)])
+    runpy.run_path(str(PAPER), run_name="__main__")
+    assert "WORKSHEET.html: open it in a browser" in said(capsys)
+    page = (tmp_path / "WORKSHEET.html").read_text(encoding="utf-8")
+    assert page.count("<tr>") == 2 * (1 + len(TASKS)) and ".ipynb" not in page and "http" not in page
+    assert ".nbconvert/worksheet.py paper" in TEXT
+
+
+@pytest.mark.parametrize("words", [(), ("a", "b"), ("--help",), ("",)], ids=repr)
+def test_no_folder_for_the_worksheet(words):
+    with pytest.raises(SystemExit, match=r"^Give the folder for the page, and nothing else: python \.nbconvert/worksheet\.py FOLDER\.$"):
+        paper(*words)
+
+
+def test_a_folder_for_the_worksheet_that_is_none(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit, match=r"file' is no folder to write WORKSHEET\.html into \(.+\): give another one\.$"):
+        paper(str(tmp_path / "file"))
+
+
 @pytest.mark.skipif(lab.browser() is None, reason=lab.NO_BROWSER)
 def test_the_worksheet_is_one_page_and_its_key_another(tmp_path):
-    from nbconvert.filters import markdown2html
-
-    (tmp_path / "sheet.html").write_text(f'<meta charset="utf-8"><body style="font: 11pt sans-serif">{markdown2html(SHEET)}', encoding="utf-8")
+    paper(str(tmp_path / "new" / "paper"))
     with lab.chromium() as started:
         page = started.new_page()
-        page.goto((tmp_path / "sheet.html").as_uri())
-        paper = page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "15mm"))
-    assert len(re.findall(rb"/Type */Page\b", paper)) == 2
+        page.goto((tmp_path / "new" / "paper" / "WORKSHEET.html").as_uri())
+        printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type */Page\b", printed)) == 2
+    assert set(re.findall(rb"/MediaBox \[([\d. ]+)\]", printed)) == {b"0 0 594.95996 841.91998"}  # A4
 
 
 # --- slides
