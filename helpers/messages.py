@@ -279,7 +279,7 @@ MESSAGES = (
        "labels of another length than the outputs", "labels for each timestep of x: (batch, time, 1)", "04", ""),
     _M("InvalidArgumentError", "Received a label value of … which is outside the valid range of [0, …).", "a sparse loss, on the CPU",
        "a class without an output: classes count from 0, so n outputs are the classes 0 to n − 1",
-       "as many outputs as the largest class + 1; no label below 0", "04", "label-range"),
+       "as many outputs as the largest class + 1; no label below 0", "04", ""),
     _M("AssertionError", "labels (…), outputs (…)", "assert_labels of notebook 04, before training",
        "labels and outputs have different shapes, and mse would stretch them", "as many axes in the labels as in the outputs",
        "04", "assert-labels"),
