@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,6 +63,17 @@ def same(answer, wanted) -> bool:
     if isinstance(wanted, float):
         return isinstance(answer, (int, float)) and bool(np.isclose(answer, wanted, rtol=1e-3, atol=1e-6))
     return type(answer) in (type(wanted), int, float) and answer == wanted
+
+
+def letters(answer, of: str) -> set[str]:
+    """Which of the letters `of` an answer names, however it is written.
+
+    Examples
+    --------
+    >>> [sorted(letters(answer, "abcd")) for answer in ("cb", "B, c", "b and c", ["b", "c"], "none")]
+    [['b', 'c'], ['b', 'c'], ['b', 'c'], ['b', 'c'], []]
+    """
+    return set("".join(re.findall(rf"\b[{of}]+\b", str(answer).lower())))
 
 
 def _plain(value):
@@ -138,8 +150,8 @@ def _verdict(key: str, answer, measured) -> list[str]:
     question = _questions().get(key)
     if question is None:
         return ["✗", f"there is no question {key!r}; this cell should name one of {', '.join(_questions())}."]
-    if measured is not None and not same(measured, question.right):
-        return ["✗", f"this run gives {measured!r}, and the lesson was written with {question.right!r}: run the",
+    if measured is not None and not same(measured, question.sample):
+        return ["✗", f"this run gives {measured!r}, and the lesson was written with {question.sample!r}: run the",
                 "notebook from the top; if that changes nothing, helpers.environment() shows what is different here."]
     stuck = f'Stuck? helpers.hint("{key}", 1)' if question.hints else ""
     if _blank(answer):

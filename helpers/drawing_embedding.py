@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from .drawing import COLOURS, FONT, INK, blank_figure
+from .drawing_units import _room, _whole
 
 # Light is a small number, dark a large one; the yellow in the middle is the series' colour for vectors.
 SHADES = LinearSegmentedColormap.from_list("vector", ["#FFFFFF", COLOURS["vector"], "#7A6F00"])
@@ -25,10 +26,15 @@ def _checked(ids, table, vectors, place) -> tuple[np.ndarray, np.ndarray, np.nda
             f"draw_lookup takes whole-number ids of shape (batch, time), got {ids.dtype} of shape {ids.shape}: "
             "for one sequence pass ids[np.newaxis]."
         )
-    if table.ndim != 2 or not table.size:
+    if table.ndim != 2 or not table.size or table.dtype.kind not in "iuf":
         raise ValueError(
-            f"the table of an Embedding has the shape (rows, numbers in a row), got {table.shape}: "
-            "pass layer.get_weights()[0]."
+            f"the table of an Embedding holds numbers in the shape (rows, numbers in a row), got {table.dtype} of shape "
+            f"{table.shape}: pass layer.get_weights()[0]."
+        )
+    if not np.isfinite(table).all():
+        raise ValueError(
+            f"the table holds {int((~np.isfinite(table)).sum())} numbers that are not finite (nan or inf): "
+            "there is no shade to draw them in."
         )
     if ids.min() < 0 or ids.max() >= len(table):
         bad = ids[(ids < 0) | (ids >= len(table))]
@@ -40,6 +46,8 @@ def _checked(ids, table, vectors, place) -> tuple[np.ndarray, np.ndarray, np.nda
             f"ids {ids.shape} and a table {table.shape} give vectors of shape {ids.shape + table.shape[1:]}, "
             f"got {vectors.shape}: pass what the layer makes of these ids."
         )
+    if not isinstance(place, (tuple, list)) or len(place) != 2 or not all(map(_whole, place)):
+        raise ValueError(f"place is (sequence, timestep), two whole numbers, got {place!r:.60}: write place=(0, 2), say.")
     row, step = place
     if not (0 <= row < ids.shape[0] and 0 <= step < ids.shape[1]):
         raise ValueError(
@@ -94,7 +102,7 @@ def draw_lookup(
     """
     ids, table, vectors, (row, step) = _checked(ids, table, vectors, place)
     (batch, time), (rows, depth) = ids.shape, table.shape
-    room_rows, room_depth, room_time = np.maximum(room or (0, 0, 0), (rows, depth, time))
+    room_rows, room_depth, room_time = _room(room, "(rows, numbers in a row, time)", (rows, depth, time))
     low, high = float(table.min()), float(table.max())
     chosen = int(ids[row, step])
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from .drawing import INK
-from .drawing_units import _array, _canvas, _grid, _many, _numbers, _text
+from .drawing_units import _array, _canvas, _grid, _many, _numbers, _room, _text
 
 _WIDE, _LEFT, _STATES, _LIST = 9.6, 0.75, 1.9, 2.3  # inches: the figure, left of the heatmap, h and c, the list
 
@@ -47,10 +47,12 @@ def draw_outputs(
     if halves[0].shape != halves[-1].shape:
         raise ValueError(f"backward is as large as h, {halves[0].shape}; got {halves[-1].shape}.")
     arrays = [np.asarray(array) for array in (outputs if isinstance(outputs, (list, tuple)) else [outputs])]
+    if not arrays:
+        raise ValueError("draw_outputs takes what a layer gave, an array or a list of the output and the states; got an empty list.")
     every = _hands_on_every_step(arrays, halves)
     states = _states(arrays, halves)
     time, units = halves[0].shape
-    most, bands = np.maximum((time, len(halves)), room or (1, 1)).tolist()
+    most, bands = _room(room, "(time, halves)", (time, len(halves)))
 
     across, down = min(0.55, (_WIDE - _LEFT - _STATES - _LIST) / most), min(0.28, 1.6 / units)
     band = units * down + 0.5

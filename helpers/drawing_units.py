@@ -66,12 +66,26 @@ def _array(name: str, values, axes: str) -> np.ndarray:
     values = np.asarray(values)
     rank = axes.count(",") + (not axes.endswith(",)"))
     if values.ndim != rank or values.dtype.kind not in "biuf" or 0 in values.shape:
-        cure = " Pass one sequence of the batch, such as h[0]." if values.ndim == 3 and rank == 2 else ""
-        raise ValueError(f"{name} is an array of numbers {axes}; got shape {values.shape} of {values.dtype}.{cure}")
+        cure = ": pass one sequence of the batch, such as h[0]" if values.ndim == 3 and rank == 2 else ""
+        raise ValueError(f"{name} is an array of numbers {axes}; got shape {values.shape} of {values.dtype}{cure}.")
     if not np.isfinite(values).all():
         bad = int((~np.isfinite(values)).sum())
         raise ValueError(f"{name} holds {bad} numbers that are not finite (nan or inf): there is nothing to draw for them.")
     return values
+
+
+def _whole(n) -> bool:
+    return isinstance(n, (int, np.integer)) and not isinstance(n, bool)
+
+
+def _room(room, axes: str, drawn: tuple[int, ...]) -> tuple[int, ...]:
+    """The room to leave: `room`, or what is drawn if there is none."""
+    if room is None:
+        return drawn
+    fits = isinstance(room, (tuple, list)) and len(room) == len(drawn) and all(map(_whole, room))
+    if not fits or any(n < least for n, least in zip(room, drawn)):
+        raise ValueError(f"room is {axes} in whole numbers, none smaller than what is drawn, {drawn}; got {room!r:.60}.")
+    return tuple(map(int, room))
 
 
 def draw_units(states, parameters, room: tuple[int, int] | None = None) -> Figure:
@@ -101,12 +115,12 @@ def draw_units(states, parameters, room: tuple[int, int] | None = None) -> Figur
     counts = list(parameters) if isinstance(parameters, (list, tuple)) else [parameters]
     if len(counts) != len(states):
         raise ValueError(f"draw_units needs one number of parameters for each h, got {len(counts)} for {len(states)}.")
-    if room and (len(states) > 1 or room[0] < len(states[0]) or room[1] < states[0].shape[1]):
-        shapes = ", ".join(str(h.shape) for h in states)
-        raise ValueError(f"room={room} is (time, units) for one h and no smaller than it; got h of shape {shapes}.")
-
-    columns = room[0] if room else sum(len(h) for h in states)
-    rows = room[1] if room else max(h.shape[1] for h in states)
+    for count in counts:
+        if not _whole(count) or count < 0:
+            raise ValueError(f"parameters is a layer's whole number of them, such as layer.count_params(); got {count!r:.60}.")
+    if room is not None and len(states) > 1:
+        raise ValueError(f"room is for one h alone, since several share their space; got {len(states)} of them and room={room!r:.60}.")
+    columns, rows = _room(room, "(time, units)", (sum(len(h) for h in states), max(h.shape[1] for h in states)))
     left, gap, width = 1.25, 0.75, 9.6
     across = min(0.9, (width - left - 0.2 - gap * (len(states) - 1)) / columns)
     down = min(0.25, 3.4 / rows)
@@ -249,8 +263,8 @@ def draw_state(h, c, mask=None) -> Figure:
         raise ValueError(f"h and c are equally long and equally wide; got h {h.shape} and c {c.shape}.")
     time, units = h.shape
     if mask is not None and (np.shape(mask) != (time,) or np.asarray(mask).dtype != bool):
-        raise ValueError(f"the mask has one True or False for each of the {time} timesteps; got shape {np.shape(mask)} "
-                         f"of {np.asarray(mask).dtype}. For a batch pass one row, such as mask[0].")
+        raise ValueError(f"the mask has one True or False for each of the {time} timesteps, so of a batch pass one row, such as "
+                         f"mask[0]; got shape {np.shape(mask)} of {np.asarray(mask).dtype}.")
     left, wide = 0.9, 3.7
     across, down = min(0.6, wide / time), min(0.27, 3.6 / units)
     head = 0.75 if mask is not None else 0.45
@@ -310,10 +324,13 @@ def draw_capacity(units: Sequence[int], accuracy: Sequence[float], chance: float
     >>> draw_capacity([1, 2], [0.1, 1.0], chance=0.1).get_label()[-60:]
     ' 0.95: 1. At least 0.95: 2. A dotted line marks chance, 0.1.'
     """
+    lists = all(isinstance(given, (list, tuple, np.ndarray)) for given in (units, accuracy))
+    if not lists or not all(isinstance(a, (int, float, np.number)) for a in accuracy):
+        raise ValueError(f"draw_capacity takes a list of units and a list of accuracies, all numbers; got {units!r:.40} and {accuracy!r:.40}.")
     units, accuracy = list(units), [float(a) for a in accuracy]
     if len(units) != len(accuracy) or not units:
         raise ValueError(f"draw_capacity needs one accuracy for each number of units, got {len(accuracy)} for {len(units)}.")
-    if units[0] < 1 or any(a >= b for a, b in zip(units, units[1:])):
+    if not all(map(_whole, units)) or units[0] < 1 or any(a >= b for a, b in zip(units, units[1:])):
         raise ValueError(f"units are whole numbers from 1 up in rising order, got {units}.")
     if not all(0 <= a <= 1 for a in accuracy + [chance, enough]):
         raise ValueError(f"accuracies lie between 0 and 1, got {accuracy}, chance {chance}, enough {enough}.")

@@ -91,8 +91,8 @@ def _check_weights(x, kernel, recurrent_kernel, bias) -> None:
               "recurrent_kernel": (recurrent_kernel, 2, "(units, 4·units)"), "bias": (bias, 1, "(4·units,)")}
     for name, (array, rank, axes) in wanted.items():
         if array.ndim != rank or array.dtype.kind not in "biuf":
-            cure = " For one sequence pass x[np.newaxis]." if name == "x" and array.ndim == 2 else ""
-            raise ValueError(f"{name} is an array of numbers {axes}; got shape {array.shape} of {array.dtype}.{cure}")
+            cure = ": for one sequence pass x[np.newaxis]" if name == "x" and array.ndim == 2 else ""
+            raise ValueError(f"{name} is an array of numbers {axes}; got shape {array.shape} of {array.dtype}{cure}.")
     if bias.size == 0 or bias.size % 4:
         raise ValueError(f"the bias holds four blocks of one size, i, f, c, o; got {bias.size} numbers, which four do not divide.")
     for name, array in (("kernel", kernel), ("recurrent_kernel", recurrent_kernel)):

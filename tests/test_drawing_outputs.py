@@ -141,6 +141,18 @@ def test_refuses_in_one_sentence(outputs, h, backward, says):
         helpers.draw_outputs(outputs, h, backward)
 
 
+def test_an_empty_list_is_refused():
+    with pytest.raises(ValueError, match="takes what a layer gave, .* got an empty list"):
+        helpers.draw_outputs([], np.zeros((6, 2)))
+
+
+@pytest.mark.parametrize("room", [(6,), (6, 1, 1), (5, 1), "ab", 6, (6.5, 1)], ids=repr)
+def test_a_room_that_does_not_fit_is_refused(room):
+    h = np.zeros((6, 2))
+    with pytest.raises(ValueError, match=r"room is \(time, halves\) in whole numbers, .* drawn, \(6, 1\); got "):
+        helpers.draw_outputs(h[np.newaxis, -1], h, room=room)
+
+
 def test_another_sequence_of_the_batch_is_refused():
     outputs, _, _ = made(False, False, False)
     keras.utils.set_random_seed(1)

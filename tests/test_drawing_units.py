@@ -81,7 +81,13 @@ def test_units_in_one_room_do_not_jump():
     ((np.array([["a"]]), 1), "of <U1"),
     ((np.array([[np.nan, 1]]), 1), "holds 1 numbers that are not finite"),
     (([np.zeros((6, 8)), np.zeros((6, 8))], [1]), "one number of parameters for each h, got 1 for 2"),
-    ((np.zeros((6, 8)), 1, (5, 8)), r"room=\(5, 8\) is \(time, units\) .* got h of shape \(6, 8\)"),
+    ((np.zeros((6, 8)), 1, (5, 8)), r"room is \(time, units\) .* none smaller than what is drawn, \(6, 8\); got \(5, 8\)"),
+    ((np.zeros((6, 8)), 1, (10,)), r"room is \(time, units\) in whole numbers, .* got \(10,\)"),
+    ((np.zeros((6, 8)), 1, "ab"), "got 'ab'"), ((np.zeros((6, 8)), 1, (10.5, 10)), r"got \(10.5, 10\)"),
+    ((np.zeros((6, 8)), 1, 10), "got 10"),
+    (([np.zeros((6, 8))] * 2, [1, 1], (12, 8)), r"room is for one h alone, .* got 2 of them and room=\(12, 8\)"),
+    ((np.zeros((6, 8)), None), "parameters is a layer's whole number .* got None"),
+    ((np.zeros((6, 8)), "416"), "got '416'"), ((np.zeros((6, 8)), -1), "got -1"),
 ])
 def test_units_refuses(arguments, said):
     with pytest.raises(ValueError, match=said):
@@ -145,7 +151,7 @@ def test_state_scales_c_beyond_one():
 @pytest.mark.parametrize("arguments, said", [
     ((np.zeros((8, 3)), np.zeros((8, 4))), r"got h \(8, 3\) and c \(8, 4\)"),
     ((np.zeros((1, 8, 3)), np.zeros((1, 8, 3))), r"got shape \(1, 8, 3\)"),
-    ((np.zeros((8, 3)), np.zeros((8, 3)), np.ones(7, bool)), r"each of the 8 timesteps; got shape \(7,\)"),
+    ((np.zeros((8, 3)), np.zeros((8, 3)), np.ones(7, bool)), r"each of the 8 timesteps, .* such as mask\[0\]; got shape \(7,\)"),
     ((np.zeros((8, 3)), np.zeros((8, 3)), np.ones(8)), "of float64"),
 ])
 def test_state_refuses(arguments, said):
@@ -163,6 +169,10 @@ def test_capacity_says_which_are_enough_and_no_digits_of_the_run():
 @pytest.mark.parametrize("arguments, said", [
     (([1, 2], [0.5], 0.1), "got 1 for 2"), (([], [], 0.1), "got 0 for 0"),
     (([2, 1], [0.5, 0.5], 0.1), r"rising order, got \[2, 1\]"), (([0, 1], [0.5, 0.5], 0.1), "from 1 up"),
+    ((8, 0.9, 0.1), "a list of units and a list of accuracies, all numbers; got 8 and 0.9"), (([1], 0.9, 0.1), r"got \[1\] and 0.9"),
+    (("12", [0.1, 0.2], 0.1), "got '12' and"), (([1.5], [0.5], 0.1), r"whole numbers .* got \[1.5\]"),
+    (([True], [0.5], 0.1), r"got \[True\]"),
+    (([1], ["0.5"], 0.1), r"got \[1\] and \['0.5'\]"), (([1], [[0.5]], 0.1), r"got \[1\] and \[\[0.5\]\]"),
     (([1], [1.5], 0.1), r"between 0 and 1, got \[1.5\]"), (([1], [float("nan")], 0.1), "between 0 and 1"),
 ])
 def test_capacity_refuses(arguments, said):

@@ -179,6 +179,24 @@ def test_what_says_the_same_counts_as_the_same(answer, wanted):
     assert same(answer, wanted)
 
 
+@pytest.mark.parametrize("key, answers", [
+    ("02-clues", ["bc", "cb", "B, C", "b and c", ["b", "c"], ("c", "b"), {"b", "c"}]),
+    ("02-order", ["ac", "a and c", ["c", "a"]]),
+    ("04-stack", ["ab", "a, b", "a and b", ["a", "b"]]),
+    ("04-silent", ["mse", "MSE", "mean_squared_error", "mean squared error", "MeanSquaredError"]),
+])
+def test_a_right_answer_may_be_written_in_many_ways(key, answers, capsys):
+    for answer in answers:
+        helpers.check(key, answer)
+        assert said(capsys).startswith("✓ Right."), answer
+
+
+@pytest.mark.parametrize("key, measured", [("02-clues", "bcd"), ("02-order", "abc"), ("04-column", "another"), ("04-stack", "ab abc")])
+def test_a_run_that_differs_is_said_where_many_answers_are_right(key, measured, capsys):
+    helpers.check(key, QUESTIONS[key].sample, measured)
+    assert f"this run gives {measured!r}, and the lesson was written with {QUESTIONS[key].sample!r}" in said(capsys)
+
+
 @pytest.mark.parametrize("answer, wanted", [
     ((500, 3), (3, 500)), ((3, 500, 1), (3, 500)), (True, 1), (1, True), ("yes", 1), (float("nan"), 1.0), ([], (1,)), ("x", 3),
 ])

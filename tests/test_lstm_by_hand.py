@@ -97,7 +97,7 @@ X = np.ones((5, 4, 3))
 
 
 @pytest.mark.parametrize("arguments, said", [
-    ((X[0], K, R, B), r"x is an array of numbers \(batch, time, features\); got shape \(4, 3\) of float64. For one sequence"),
+    ((X[0], K, R, B), r"x is an array of numbers \(batch, time, features\); got shape \(4, 3\) of float64: for one sequence"),
     ((np.array([["a"]]), K, R, B), r"x is an array of numbers .* got shape \(1, 1\) of <U1"),
     ((X, K[0], R, B), r"^kernel is an array of numbers \(features, 4·units\); got shape \(8,\)"),
     ((X, K, R[np.newaxis], B), r"recurrent_kernel is an array .* got shape \(1, 2, 8\)"),

@@ -2,7 +2,7 @@
 import keras
 import numpy as np
 
-from ..checking import Question, Wrong
+from ..checking import Question, Wrong, letters
 
 
 class _Layer:
@@ -16,8 +16,8 @@ def _sizes(layer) -> tuple:
     return layer.input_dim, layer.output_dim
 
 
-def _letters(answer: str) -> str:
-    return "".join(sorted(set(answer.lower()) & set("abcdefghijklmnopqrstuvwxyz")))
+def _letters(answer) -> str:
+    return "".join(sorted(letters(answer, of="abcd")))
 
 
 def _scores(model) -> list[tuple]:
@@ -137,18 +137,18 @@ QUESTIONS = {
     ),
     "02-clues": Question(
         expects='letters in one string, such as "ad"',
-        right=lambda letters: _letters(letters) == "bc",
+        right=lambda answer: _letters(answer) == "bc",
         example="bc",
         because="What leaves the Embedding, and what the LSTM needs to read it.",
         wrongs=(
             Wrong("abc", "a does not differ: 64 × 10,000 is 10,000 × 64. You have seen this witness already.",
-                  lambda s: "a" in _letters(s)),
+                  lambda answer: "a" in _letters(answer)),
             Wrong("bcd", "d does not differ: an LSTM with 32 units hands on 32 numbers for each text, however many it reads at a "
-                  "timestep.", lambda s: "d" in _letters(s)),
+                  "timestep.", lambda answer: "d" in _letters(answer)),
             Wrong("b", "b gives it away, and not alone: the LSTM has weights for each number that it reads, so c differs as well.",
-                  lambda s: _letters(s) == "b"),
+                  lambda answer: _letters(answer) == "b"),
             Wrong("c", "c gives it away, and so does its cause, b: the LSTM grows because wider vectors leave the Embedding.",
-                  lambda s: _letters(s) == "c"),
+                  lambda answer: _letters(answer) == "c"),
         ),
     ),
     "02-first": Question(
@@ -178,18 +178,18 @@ QUESTIONS = {
     ),
     "02-order": Question(
         expects='letters in one string, such as "bd"',
-        right=lambda letters: _letters(letters) == "ac",
+        right=lambda answer: _letters(answer) == "ac",
         example="ac",
         because="A sum and a comparison come to the same in any order.",
         wrongs=(
             Wrong("abc", "You took the LSTM for a kind of sum. It reads one vector after another, and what it makes of each depends on "
-                  "those before: backwards, b gives other numbers.", lambda s: "b" in _letters(s)),
+                  "those before: backwards, b gives other numbers.", lambda answer: "b" in _letters(answer)),
             Wrong("acd", "Turned round, d has the same numbers, but at other places of its row, and each place has weights of its own "
-                  "in a Dense.", lambda s: "d" in _letters(s)),
+                  "in a Dense.", lambda answer: "d" in _letters(answer)),
             Wrong("a", "a does, and c as well: the largest of some numbers is the same, whichever comes first.",
-                  lambda s: _letters(s) == "a"),
+                  lambda answer: _letters(answer) == "a"),
             Wrong("c", "c does, and a as well: a mean adds all numbers up, and a sum does not depend on the order.",
-                  lambda s: _letters(s) == "c"),
+                  lambda answer: _letters(answer) == "c"),
         ),
     ),
     "02-length": Question(

@@ -128,15 +128,17 @@ QUESTIONS = {
         ),
     ),
     "03-units": Question(
-        expects="1, 4, 8 or 16",
+        expects="1, 2, 4, 8 or 16",
         right=8,
         because="Eight are enough, and neither 6 timesteps nor 16 features asked for 8.",
         wrongs=(
             Wrong(1, "One symbol to remember, one unit, you thought. But a unit is one number, and 16 symbols have to be kept "
                   "apart on it while five more go by."),
+            Wrong(2, "Two numbers make a point in a plane, and 16 points have room there. But five more symbols move the point, and "
+                  "in 50 steps the training does not learn to keep it in its place."),
             Wrong(16, "You gave each of the 16 symbols a unit. A symbol may be told by several units together, so fewer do."),
             Wrong(4, "Four numbers, each high or low, make 16 patterns, one for each symbol. But training has to find them, and in "
-                  "75 steps it does not get there. Where the border lies is known only after trying."),
+                  "50 steps it does not get there. Where the border lies is known only after trying."),
             Wrong(6, "You gave each timestep a unit. Units are not timesteps: the same state is used at each of the six."),
         ),
     ),

@@ -3,7 +3,7 @@ import re
 
 import numpy as np
 
-from ..checking import NotYet, Question, Wrong, same
+from ..checking import NotYet, Question, Wrong, letters, same
 
 # --- labels for every timestep
 
@@ -37,8 +37,7 @@ def _row_totals(ids: np.ndarray) -> np.ndarray:
 
 
 def _letters(answer) -> set[str]:
-    """The letters a, b, c in "ab", "a, b", "a and b" or ["a", "b"]; none in "none"."""
-    return set("".join(re.findall(r"\b[abc]+\b", str(answer).lower())))
+    return letters(answer, of="abc")
 
 
 class _Layer:
@@ -240,7 +239,8 @@ QUESTIONS = {
     ),
     "04-silent": Question(
         expects='the name of a loss, or "none"',
-        right="mse",
+        right=lambda answer: re.sub(r"[^a-z]", "", str(answer).lower()) in ("mse", "meansquarederror"),
+        example="mse",
         because="mse stretches the labels until they fit; the two others ask for equal shapes.",
         wrongs=(
             Wrong("none", "You trusted every loss to look at the shapes first. The two crossentropies do; mse "
