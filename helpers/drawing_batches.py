@@ -201,13 +201,13 @@ def draw_epochs(costs: Mapping[str, tuple[float, int, float]], limit: str) -> Fi
 
 
 def _name_points(ax, points: dict[str, tuple[float, float]]) -> None:
-    """The name of each point beside it, on the side where there is more room; names that would overlap are moved up."""
+    """The name of each point beside it, on its right where there is room; names that would overlap are moved up."""
     ax.figure.draw_without_rendering()
     box = ax.get_window_extent()
     line = 1.35 * FONT * ax.figure.dpi / 72
     places = {name: ax.transData.transform(point) for name, point in points.items()}
     for right in (False, True):
-        side = sorted((place[1], place[0], name) for name, place in places.items() if (place[0] < box.x0 + box.width / 2) == right)
+        side = sorted((place[1], place[0], name) for name, place in places.items() if (place[0] < box.x0 + 0.65 * box.width) == right)
         groups = []  # of (y of the name, x of the point, y of the point, name)
         for y, x, name in side:
             if groups and y - groups[-1][-1][0] < line:
