@@ -1,6 +1,6 @@
 """Batches of sequences of many lengths: plan them, measure their padding, feed them to Keras.
 
-NumPy plans and assembles; nothing loops over sequences. A plan is a permutation of the sequences, cut into batches:
+NumPy plans and assembles; neither loops over sequences. A plan is a permutation of the sequences, cut into batches:
 every sequence stands in it exactly once, and only the last batch may be short.
 """
 from __future__ import annotations
@@ -11,39 +11,62 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
+_TABLE = 2**22  # up to this length the bucket of every length is looked up in a table
+
+
+def _integers(name: str, values, example: str) -> np.ndarray:
+    """Whole numbers as int64, from integers or from floats that are whole."""
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of unequal length
+        raise ValueError(f"{name} must be whole numbers, got sequences of unequal length: pass {example}.") from None
+    if array.size == 0:
+        raise ValueError(f"{name} is empty: pass {example}.")
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{name} is an array of {array.dtype}, shape {array.shape}; expected are whole numbers: pass {example}.")
+    if array.dtype.kind in "uf":
+        bad = array[~((array == np.floor(array)) & (np.abs(array) < 2.0**62))]
+        if bad.size:
+            raise ValueError(f"{name} has {bad.flat[0]}, which is no whole number of timesteps: pass {example}.")
+    return array.astype(np.int64, copy=False)
+
 
 def _lengths(lengths) -> np.ndarray:
     """Lengths as whole numbers, one row for each sequence and one column for each input."""
-    array = np.asarray(lengths)
-    if array.size == 0:
-        raise ValueError("lengths is empty: pass the length of each sequence, such as [len(s) for s in sequences].")
-    if array.dtype.kind not in "iuf" or array.ndim > 2:
-        raise ValueError(
-            f"lengths is an array of {array.dtype} with shape {array.shape}; expected are whole numbers of shape (N,), or "
-            "(N, inputs): pass [len(s) for s in sequences]."
-        )
-    if array.dtype.kind == "f":
-        bad = array[array != np.floor(array)]
-        if bad.size:
-            raise ValueError(f"a length of {bad.flat[0]} is no whole number of timesteps: pass len(sequence).")
-        array = array.astype(np.int64)
+    example = "[len(s) for s in sequences]"
+    array = _integers("lengths", lengths, example)
+    if array.ndim not in (1, 2) or (array.ndim == 2 and array.shape[1] > 16):
+        raise ValueError(f"lengths has shape {array.shape}; expected is (N,), or (N, inputs) for at most 16: pass {example}.")
     array = array[:, None] if array.ndim == 1 else array
     if array.min() < 1:
         row, column = np.unravel_index(array.argmin(), array.shape)
         raise ValueError(
             f"sequence {row} has length {array[row, column]}, and an LSTM needs at least one timestep: leave such sequences out."
         )
+    if array.max() >= 2**31:
+        raise ValueError(f"sequence {array.max(axis=1).argmax()} has length {array.max()}, more than an array can hold: cut it.")
     return array
 
 
-def _whole(name: str, value) -> int:
+def _whole(name: str, value, least: int = 1) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        number = 0
-    if isinstance(value, bool) or number < 1:
-        raise ValueError(f"{name} must be a whole number of 1 or more, got {value!r}.")
+        number = -1
+    if isinstance(value, bool) or number < least:
+        raise ValueError(f"{name} must be a whole number of {least} or more, got {value!r}.")
     return number
+
+
+def _seed(name: str, value) -> int:
+    number = _whole(name, value, least=0)
+    if number >= 2**32:  # two words to NumPy, the second of which would be taken for an epoch
+        raise ValueError(f"{name} must be a whole number below 2**32, got {value!r}.")
+    return number
+
+
+def _before(counts: np.ndarray) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(counts)[:-1]])
 
 
 def least_waste_boundaries(lengths, buckets: int, batch_size: int = 1) -> np.ndarray:
@@ -58,8 +81,9 @@ def least_waste_boundaries(lengths, buckets: int, batch_size: int = 1) -> np.nda
 
     Returns
     -------
-    (k,) increasing lengths that occur, the last of them the longest; k is smaller than `buckets` only if there are fewer
-    different lengths. Cost in time: buckets × (different lengths)², whatever N is.
+    (k,) increasing lengths that occur, the last of them the longest. k is smaller than `buckets` if one boundary more would
+        save nothing: for fewer different lengths, or for buckets that do not fill a batch. For D different lengths the cost
+        is buckets × D × log D in time, and 8 × buckets × D bytes, whatever N is.
 
     Raises
     ------
@@ -71,46 +95,64 @@ def least_waste_boundaries(lengths, buckets: int, batch_size: int = 1) -> np.nda
     array([ 3, 10])
     """
     column, buckets = _lengths(lengths)[:, 0], _whole("buckets", buckets)
-    batch_size = _whole("batch_size", batch_size)
-    counts = np.bincount(column)
-    values = np.flatnonzero(counts)
+    batch_size = min(_whole("batch_size", batch_size), len(column))
+    if column.max() < _TABLE:
+        counts = np.bincount(column)
+        values = np.flatnonzero(counts)
+        counts = counts[values]
+    else:
+        values, counts = np.unique(column, return_counts=True)
     if buckets >= len(values):
         return values
-    upto = np.concatenate([[0], np.cumsum(counts[values])])  # how many sequences have one of the first i lengths
+    upto = np.concatenate([[0], np.cumsum(counts)])  # how many sequences have one of the first j lengths
     upto[:-1] -= upto[:-1] % batch_size
-    # cells[j]: fewest cells that hold the first j+1 lengths; a bucket that ends at length j and begins after i
-    # holds (upto[j+1] - upto[i]) × values[j] cells. Minus infinity's place is taken by a large number above the diagonal.
-    cells = (upto[1:] * values).astype(float)
+    tops = np.concatenate([[0], values])  # tops[j]: the last of the first j lengths
+    cells = upto * tops  # cells[j]: fewest cells that hold the first j lengths, in one bucket to begin with
     choices = []
-    bucket = (upto[1:, None] - upto[None, 1:]) * values[:, None].astype(float)  # [j, i]: lengths i+1 .. j
-    bucket[np.triu_indices(len(values))] = np.inf
     for _ in range(buckets - 1):
-        total = bucket + cells[None, :]
-        choice = total.argmin(axis=1)
-        better = total[np.arange(len(values)), choice]
-        choice = np.where(better < cells, choice, -1)
-        cells = np.minimum(better, cells)
+        cells, choice = _one_bucket_more(cells, upto, tops)
         choices.append(choice)
-    ends, j = [], len(values) - 1
+    ends, j = [], len(values)
     for choice in reversed(choices):
-        if j < 0:
-            break
-        if choice[j] >= 0:
+        if choice[j] < j:
             ends.append(j)
             j = choice[j]
-    ends.append(j)
-    return values[sorted(set(ends))]
+    return tops[sorted({*ends, j} - {0})]
+
+
+def _one_bucket_more(cells: np.ndarray, upto: np.ndarray, tops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each j the least cells[i] + (upto[j] - upto[i]) × tops[j] over i <= j, and its i (j itself: no bucket more).
+
+    The best i never falls as j rises, because the padding of a bucket is a Monge array. So the middle j is done first, and
+    bounds the search of the others; each round of the loop halves the distance between the j that are known.
+    """
+    n = len(cells)
+    least, choice = np.empty_like(cells), np.empty(n, np.int64)
+    stride = 1 << (n.bit_length() - 1)
+    while stride:
+        j = np.arange(stride - 1, n, 2 * stride)
+        low = np.where(j >= stride, choice[j - stride], 0)
+        high = np.minimum(j, np.where(j + stride < n, choice[np.minimum(j + stride, n - 1)], n))
+        counts = high - low + 1
+        starts = _before(counts)
+        i = np.arange(counts.sum()) + np.repeat(low - starts, counts)
+        total = cells[i] + (np.repeat(upto[j], counts) - upto[i]) * np.repeat(tops[j], counts)
+        least[j] = np.minimum.reduceat(total, starts)
+        hits = np.flatnonzero(total == np.repeat(least[j], counts))
+        choice[j] = i[hits[np.searchsorted(hits, starts)]]
+        stride //= 2
+    return least, np.where(least < cells, choice, np.arange(n))
 
 
 def _boundaries(column: np.ndarray, buckets, batch_size: int) -> np.ndarray:
-    if np.ndim(buckets) == 0:
+    if isinstance(buckets, (int, np.integer, float, str)):
         return least_waste_boundaries(column, buckets, batch_size)
-    boundaries = np.asarray(buckets)
-    if boundaries.size == 0 or boundaries.dtype.kind not in "iu" or boundaries.ndim != 1 or boundaries[0] < 1:
-        raise ValueError(f"boundaries must be whole lengths of 1 or more, such as [8, 16, 32], got {list(np.ravel(buckets))}.")
+    boundaries = _integers("boundaries", buckets, "whole lengths that increase, such as [8, 16, 32]")
+    if boundaries.ndim != 1 or boundaries[0] < 1:
+        raise ValueError(f"boundaries must be lengths of 1 or more, such as [8, 16, 32], got {boundaries.tolist()}.")
     if np.any(np.diff(boundaries) <= 0):
         raise ValueError(f"boundaries must increase, got {boundaries.tolist()}.")
-    longest = int(column.max())
+    longest = column.max()
     return boundaries if boundaries[-1] >= longest else np.append(boundaries, longest)
 
 
@@ -141,9 +183,9 @@ def plan_batches(lengths, batch_size: int, buckets=8, seed: int = 0, epoch: int 
     lengths : (N,) or (N, inputs) whole numbers >= 1. The first column decides the bucket; the others are padded to the
         longest in their batch.
     batch_size : sequences in a batch.
-    buckets : how many (their boundaries are then those of least waste), or the boundaries themselves, increasing; a sequence
-        longer than the last one gets a bucket of its own kind, up to the longest.
-    seed, epoch : the same pair gives the same plan; another epoch gives another.
+    buckets : how many (their boundaries are then those of least waste), or the boundaries themselves, increasing. All
+        sequences longer than the last boundary share one more bucket, padded to the longest of all.
+    seed, epoch : whole numbers from 0 to 2**32 - 1. The same pair gives the same plan; another epoch gives another.
 
     Returns
     -------
@@ -168,13 +210,16 @@ def plan_batches(lengths, batch_size: int, buckets=8, seed: int = 0, epoch: int 
     each bucket is permuted by itself, which stays within the cache where one permutation of all would not.
     """
     array, batch_size = _lengths(lengths), _whole("batch_size", batch_size)
-    column = array[:, 0]
-    boundaries = _boundaries(column, buckets, batch_size)
-    n = len(column)
+    column, n = array[:, 0], len(array)
+    batch_size = min(batch_size, n)
+    boundaries, longest = _boundaries(column, buckets, batch_size), int(column.max())
     random = np.random.Generator(np.random.SFC64([_seed("seed", seed), _seed("epoch", epoch)]))
 
     small = np.min_scalar_type(len(boundaries))
-    bucket = np.searchsorted(boundaries, np.arange(boundaries[-1] + 1)).astype(small).take(column)
+    if longest < _TABLE:
+        bucket = np.searchsorted(boundaries, np.arange(longest + 1)).astype(small).take(column)
+    else:
+        bucket = np.searchsorted(boundaries, column).astype(small)
     order = bucket.argsort(kind="stable")
     edges = np.searchsorted(bucket, np.arange(len(boundaries) + 1), sorter=order)
     for begin, end in zip(edges[:-1], edges[1:]):
@@ -189,16 +234,6 @@ def plan_batches(lengths, batch_size: int, buckets=8, seed: int = 0, epoch: int 
         open_axes = [np.any(steps[:, 0] != steps[0, 0]), *(np.ptp(array[:, c]) > 0 for c in range(1, array.shape[1]))]
         steps[1] += (steps[0] == steps[1]) & open_axes
     return Plan(order, starts, batch_size, steps)
-
-
-def _seed(name: str, value) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = -1
-    if number < 0:
-        raise ValueError(f"{name} must be a whole number of 0 or more, got {value!r}.")
-    return number
 
 
 def _differing_first(shuffled: np.ndarray, steps: np.ndarray) -> np.ndarray:
@@ -225,63 +260,133 @@ def padding_share(lengths, plan: Plan) -> float:
     0.5
     """
     array = _lengths(lengths)
-    if len(array) != len(plan.order):
-        raise ValueError(f"the plan is for {len(plan.order)} sequences, and there are {len(array)} lengths: plan these.")
+    if not isinstance(plan, Plan):
+        raise ValueError(f"plan must be what plan_batches returns, got {type(plan).__name__}.")
+    if (len(array), array.shape[1]) != (len(plan.order), plan.steps.shape[1]):
+        raise ValueError(
+            f"the plan is for {len(plan.order)} sequences of {plan.steps.shape[1]} inputs, and there are {len(array)} lengths "
+            f"of {array.shape[1]}: plan these."
+        )
+    cut = np.argsort(plan.starts)
+    if np.any(np.maximum.reduceat(array[plan.order], plan.starts[cut]) > plan.steps[cut]):
+        raise ValueError("the plan is for other lengths: one of these is longer than its batch. Plan these.")
     rows = np.minimum(plan.starts + plan.batch_size, len(array)) - plan.starts
     cells = int((plan.steps * rows[:, None]).sum())
     return 1 - int(array.sum()) / cells
 
 
+def _narrow(array: np.ndarray) -> np.ndarray:
+    """float32 for float64, and int32 for int64 if every number fits."""
+    if array.dtype == np.float64:
+        return array.astype(np.float32)
+    if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and -(2**31) <= array.min() and array.max() < 2**31:
+        return array.astype(np.int32)
+    return array
+
+
+def _joined(name: str, sequences: list) -> np.ndarray:
+    """All sequences end to end, some thousands at a time, so that the numbers are narrow before all stand together."""
+    try:
+        some = (sequences[i : i + 4096] for i in range(0, len(sequences), 4096))
+        return _narrow(np.concatenate([_narrow(np.concatenate(list(map(np.asarray, each)))) for each in some]))
+    except ValueError:
+        raise ValueError(
+            f'{name} must be a list of sequences of numbers, all of shape (time,) or all of (time, features); the first is '
+            f"{str(sequences[0])[:40]!r} (several inputs: pass {{name: list of sequences}})."
+        ) from None
+
+
 class _Ragged:
     """Sequences of unequal length as one flat array and the place where each begins."""
 
-    def __init__(self, name: str, sequences, pad):
+    def __init__(self, name: str, sequences, pad=0):
         if isinstance(sequences, np.ndarray) and sequences.dtype != object and sequences.ndim >= 2:
             self.lengths = np.full(len(sequences), sequences.shape[1], np.int64)
-            self.flat = sequences.reshape(-1, *sequences.shape[2:])
+            self.flat = _narrow(sequences.reshape(-1, *sequences.shape[2:]))
         else:
+            if not hasattr(sequences, "__len__") or isinstance(sequences, (str, bytes)):
+                raise ValueError(f"{name} must be a list of sequences, got {type(sequences).__name__}.")
+            sequences = list(sequences)
             try:
-                self.lengths = np.fromiter(map(len, sequences), np.int64)
+                self.lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
             except TypeError:
-                raise ValueError(f'input "{name}" must be a list of sequences, got {type(sequences).__name__}.') from None
-            if not len(self.lengths) or not self.lengths.min():
-                what = "no sequence" if not len(self.lengths) else f"sequence {int(self.lengths.argmin())} empty"
-                raise ValueError(f'input "{name}" has {what}: every sequence needs at least one timestep.')
-            self.flat = np.concatenate([np.asarray(s) for s in sequences])
+                raise ValueError(f"{name} must be a list of sequences; one of them has no length.") from None
+            if not len(sequences) or not self.lengths.min():
+                what = "no sequence" if not len(sequences) else f"sequence {int(self.lengths.argmin())} empty"
+                raise ValueError(f"{name} has {what}: every sequence needs at least one timestep.")
+            self.flat = _joined(name, sequences)
         if self.flat.dtype.kind not in "biuf":
-            raise ValueError(f'input "{name}" holds {self.flat.dtype}; expected are numbers: turn words into ids first.')
-        if self.flat.dtype == np.int64:
-            self.flat = self.flat.astype(np.int32)
-        elif self.flat.dtype == np.float64:
-            self.flat = self.flat.astype(np.float32)
-        self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
-        self.pad = np.asarray(pad, self.flat.dtype)
+            raise ValueError(f"{name} holds {self.flat.dtype}; expected are numbers: turn words into ids first.")
+        self.starts = _before(self.lengths)
+        self.pad = np.asarray(pad).astype(self.flat.dtype)
+        if self.flat.dtype.kind != "f" and np.any(self.pad != pad):
+            raise ValueError(f"{name} holds {self.flat.dtype}, and the padding value {pad!r} is none.")
 
     def rectangle(self, rows: np.ndarray, steps: int) -> np.ndarray:
         """(rows, steps, ...) with the padding behind."""
-        real = np.arange(steps) < self.lengths[rows, None]
+        lengths = self.lengths[rows]
+        real = np.arange(steps) < lengths[:, None]
         out = np.full((len(rows), steps, *self.flat.shape[1:]), self.pad)
         # Row after row, both sides list the real cells in the same order.
-        places = np.repeat(self.starts[rows] - _before(self.lengths[rows]), self.lengths[rows])
+        places = np.repeat(self.starts[rows] - _before(lengths), lengths)
         out[real] = self.flat[places + np.arange(len(places))]
         return out
 
 
-def _before(counts: np.ndarray) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(counts)[:-1]])
+def _field(name: str, values, lengths: np.ndarray) -> np.ndarray | _Ragged | dict:
+    """Targets or weights: an array for one to a sequence, a _Ragged for one to a timestep; a dict has such a thing for each."""
+    if isinstance(values, dict):
+        return {key: _field(f'{name} "{key}"', each, lengths) for key, each in values.items()}
+    if isinstance(values, str) or not np.iterable(values) or not hasattr(values, "__len__"):
+        raise ValueError(f"{name} must have one entry for each sequence, got {type(values).__name__}.")
+    if len(values) != len(lengths):
+        raise ValueError(f"{name} need one entry for each sequence, got {len(values)} for {len(lengths)} (several inputs: a dict).")
+    listed = isinstance(values, (list, tuple)) or getattr(values, "dtype", None) == object
+    first = next(iter(values))
+    if listed and np.iterable(first) and not isinstance(first, str):
+        ragged = _Ragged(name, values)
+        if not np.array_equal(lengths, ragged.lengths):
+            row = int((lengths != ragged.lengths).argmax())
+            raise ValueError(
+                f"sequence {row} has {lengths[row]} timesteps and {ragged.lengths[row]} {name}: a list of lists is one for each "
+                f"timestep, as long as its sequence. For one to a sequence pass np.array({name})."
+            )
+        return ragged
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} hold {array.dtype}; expected are numbers, such as the number of each label.")
+    return array
+
+
+def _cut(field, rows: np.ndarray, steps: int):
+    if isinstance(field, dict):
+        return {name: _cut(each, rows, steps) for name, each in field.items()}
+    return field.rectangle(rows, steps) if isinstance(field, _Ragged) else field[rows]
 
 
 class BucketedDataset(keras.utils.PyDataset):
-    """Bucketed batches for Keras's `fit`, `evaluate` and `predict`, reshuffled each epoch.
+    """Bucketed batches for Keras's `fit`, `evaluate` and `predict`, and as `validation_data`, planned anew each epoch.
+
+    Write `fit(data, shuffle=False)`: the batches are shuffled already, from `seed` and `epoch`. Keras's own shuffle, its
+    default, permutes them once more, with Python's global `random`. Leave out `steps_per_epoch`: below `len(data)` Keras
+    goes on within the old round while the plan changes, so that some sequences come twice and others not at all.
 
     Parameters
     ----------
     inputs : a list of sequences (ids, or (time, features) arrays), or a dict {input's name: such a list}. The first input
-        decides the bucket.
-    targets : (N, ...) one for each sequence, or a list of sequences, one target for each timestep; or None.
+        decides the bucket. An array (N, T, ...) counts as N sequences of T timesteps: pass sequences before they are padded.
+    targets : (N, ...) one for each sequence, as an array or a list of numbers; or a list of sequences, one target for each
+        timestep of the first input; or a dict {output's name: either of them}; or None.
+    sample_weight : like `targets`. Weights for each timestep are 0 behind a sequence.
     batch_size, buckets, seed : as in `plan_batches`.
-    pad : the value behind a short sequence, 0 by default.
-    shuffle : False keeps the plan of epoch 0 for ever.
+    epoch : the epoch that is served next. Each `fit` goes on where the last one stopped; what Keras evaluates or predicts with
+        this dataset counts as an epoch too. (With a distribution strategy, or another backend, Keras begins one more to look.)
+    pad : the value behind a short sequence, 0 by default; or a dict {input's name: value}.
+    shuffle : False serves the same plan for ever.
+
+    Attributes
+    ----------
+    plan : the plan that is served, or was served last; before the first epoch, the one that will be.
 
     Raises
     ------
@@ -294,35 +399,32 @@ class BucketedDataset(keras.utils.PyDataset):
     (2, [(2, 3), (1, 3)])
     """
 
-    def __init__(self, inputs, targets=None, *, batch_size: int = 32, buckets=8, seed: int = 0, pad=0, shuffle: bool = True):
+    def __init__(self, inputs, targets=None, *, sample_weight=None, batch_size: int = 32, buckets=8, seed: int = 0,
+                 epoch: int = 0, pad=0, shuffle: bool = True):
         super().__init__()
         self._named = isinstance(inputs, dict)
-        named = inputs if self._named else {"inputs": inputs}
-        if not named:
+        inputs = inputs if self._named else {"inputs": inputs}
+        if not inputs:
             raise ValueError("inputs is an empty dict: pass {name of the input: list of sequences}.")
-        self._inputs = {name: _Ragged(name, sequences, pad) for name, sequences in named.items()}
+        pads = pad if isinstance(pad, dict) else dict.fromkeys(inputs, pad)
+        if not set(pads) <= set(inputs):
+            raise ValueError(f"pad has the names {list(pads)}, and the inputs are {list(inputs)}.")
+        self._inputs = {name: _Ragged(f'input "{name}"', values, pads.get(name, 0)) for name, values in inputs.items()}
         counts = {name: len(ragged.lengths) for name, ragged in self._inputs.items()}
-        if targets is not None:
-            counts["targets"] = len(targets)
         if len(set(counts.values())) > 1:
-            raise ValueError(f"inputs and targets need one entry for each sequence, got {counts}.")
-        self._targets, self._per_step = targets, False
-        if targets is not None:
-            self._per_step = isinstance(targets, (list, tuple)) and np.ndim(targets[0]) > 0
-            self._targets = _Ragged("targets", targets, 0) if self._per_step else np.asarray(targets)
-        if self._per_step:
-            first = next(iter(self._inputs.values()))
-            if not np.array_equal(first.lengths, self._targets.lengths):
-                row = int((first.lengths != self._targets.lengths).argmax())
-                raise ValueError(
-                    f"sequence {row} has {first.lengths[row]} timesteps and {self._targets.lengths[row]} targets: targets "
-                    "for each timestep are as long as their sequence."
-                )
+            raise ValueError(f"inputs need one entry for each sequence, got {counts}.")
+        if targets is None and sample_weight is not None:
+            raise ValueError("sample_weight weighs the targets, and there are none: pass targets.")
         self.lengths = np.stack([ragged.lengths for ragged in self._inputs.values()], axis=1)
+        answers = {"targets": targets, "sample_weight": sample_weight}
+        self._answers = [_field(name, each, self.lengths[:, 0]) for name, each in answers.items() if each is not None]
         self._buckets = _boundaries(_lengths(self.lengths)[:, 0], buckets, _whole("batch_size", batch_size))
         self._batch_size, self._seed, self._shuffle = batch_size, seed, shuffle
-        self.epoch = 0
-        self.plan = plan_batches(self.lengths, batch_size, self._buckets, seed, 0)
+        self.epoch = _seed("epoch", epoch)
+        self.plan = self._planned()
+
+    def _planned(self) -> Plan:
+        return plan_batches(self.lengths, self._batch_size, self._buckets, self._seed, self.epoch)
 
     def __len__(self) -> int:
         return len(self.plan)
@@ -330,27 +432,42 @@ class BucketedDataset(keras.utils.PyDataset):
     def __getitem__(self, i: int):
         rows, steps = self.plan[i], self.plan.steps[i]
         batch = {name: ragged.rectangle(rows, t) for (name, ragged), t in zip(self._inputs.items(), steps)}
-        batch = batch if self._named else batch["inputs"]
-        if self._targets is None:
-            return (batch,)
-        return batch, self._targets.rectangle(rows, steps[0]) if self._per_step else self._targets[rows]
+        return (batch if self._named else batch["inputs"], *(_cut(each, rows, steps[0]) for each in self._answers))
 
-    def on_epoch_end(self) -> None:
-        """Keras calls this after each epoch, and once before the first."""
+    def on_epoch_begin(self) -> None:
+        """Keras calls this before each epoch, after its look at the first two batches."""
         if self._shuffle:
+            self.plan = self._planned()
             self.epoch += 1
-            self.plan = plan_batches(self.lengths, self._batch_size, self._buckets, self._seed, self.epoch)
 
-    def predict(self, model: keras.Model):
-        """What a model with one output gives for these sequences, in the order of `inputs`, not of the batches.
+    def predict(self, model: keras.Model, per_step: bool | None = None):
+        """What a model gives for these sequences, in the order of `inputs`, whatever the order of the batches.
 
-        Returns an array (N, ...); an output for each timestep comes as a list of N arrays, each as long as its sequence.
+        An output is an array (N, ...); or, if it answers at each timestep of the first input, a list of N arrays, each as
+        long as its sequence. Several outputs come in the structure that the model gives them. `per_step` says for all
+        outputs whether they answer at each timestep. None asks the model: its second axis must be open (None), and as long
+        as the batch; a model of your own class, which does not say, must follow batches of different lengths.
         """
-        out = [model.predict_on_batch(self[i][0]) for i in range(len(self))]
-        if isinstance(out[0], (list, dict)):
-            raise ValueError(f"the model has {len(out[0])} outputs, and predict puts one in order: make a model for each.")
+        made = [model.predict_on_batch(self[i][0]) for i in range(len(self))]
+        outputs = list(zip(*(keras.tree.flatten(batch) for batch in made)))
+        symbols = getattr(model, "outputs", None) or [None] * len(outputs)
+        found = [self._in_order(batches, symbol, per_step) for batches, symbol in zip(outputs, symbols)]
+        return found[0] if len(found) == 1 and not isinstance(made[0], dict) else keras.tree.pack_sequence_as(made[0], found)
+
+    def _in_order(self, batches: tuple[np.ndarray, ...], symbol, per_step: bool | None):
+        steps, shapes = self.plan.steps[:, 0], sorted({batch.shape[1:] for batch in batches})
+        follows = all(batch.shape[1:2] == (t,) for batch, t in zip(batches, steps))
+        if per_step is None and follows and symbol is None and len(shapes) == 1:
+            raise ValueError(f"an output {shapes[0]} for {steps[0]} timesteps may be one for each: pass per_step=True or False.")
+        if per_step is None:
+            per_step = follows and (symbol is None or symbol.shape[1] is None)
+        if not (follows if per_step else len(shapes) == 1):
+            raise ValueError(
+                f"batches of {sorted(set(steps.tolist()))} timesteps have outputs of shapes {shapes}: expected is one answer for "
+                "each sequence, or one for each timestep of the first input (per_step=True)."
+            )
         back = np.argsort(np.concatenate(list(self.plan)))
-        if out[0].ndim > 2 and all(batch.shape[1] == t for batch, t in zip(out, self.plan.steps[:, 0])):
-            rows = [row for batch in out for row in batch]
-            return [rows[place][:length] for place, length in zip(back, self.lengths[:, 0])]
-        return np.concatenate(out)[back]
+        if not per_step:
+            return np.concatenate(batches)[back]
+        rows = [row for batch in batches for row in batch]
+        return [rows[place][:length] for place, length in zip(back, self.lengths[:, 0])]

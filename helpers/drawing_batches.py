@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import NullLocator
 
 from .batching import Plan
 from .drawing import COLOURS, FONT, INK, blank_figure
@@ -52,7 +53,7 @@ def _many(count: int, word: str, plural: str = "") -> str:
     return f"{count:,} {word if count == 1 else plural or word + 's'}"
 
 
-def draw_skyline(lengths: Sequence[int], plans: Mapping, legend: bool = True) -> Figure:
+def draw_skyline(lengths: Sequence[int], plans: Mapping, legend: bool = True, counts: bool = True) -> Figure:
     """Draw every sequence as a bar in the rectangle of its batch; what is left empty is padding, hatched in red.
 
     Parameters
@@ -61,6 +62,7 @@ def draw_skyline(lengths: Sequence[int], plans: Mapping, legend: bool = True) ->
     plans : {name: plan}; a plan is a list of pairs (rows, T), the sequences of a batch and the length of its rectangle,
         or what `plan_batches` returns. One panel for each.
     legend : whether to say below what the colours mean.
+    counts : False leaves out what only says something of real batches: their number, their shapes, the sum of T.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def draw_skyline(lengths: Sequence[int], plans: Mapping, legend: bool = True) ->
     words = []
     for place, (name, pairs) in enumerate(named.items()):
         left, floor = 0.55 + (place % across) * (wide + 0.75), -(place // across + 1) * (tall + 0.75) + 0.2
-        numbers = _draw_plan(ax, name, lengths, pairs, left, floor, wide, tall)
+        numbers = _draw_plan(ax, name, lengths, pairs, left, floor, wide, tall, counts)
         words.append(f"{name}: {numbers}")
     if legend:
         for x, face, edge, text in ((1.3, COLOURS["token"], COLOURS["token"], "real timesteps of one sequence"),
@@ -97,13 +99,14 @@ def draw_skyline(lengths: Sequence[int], plans: Mapping, legend: bool = True) ->
             ax.text(x + 0.38, 0.235 - height, text, fontsize=FONT, color=INK, va="center")
     fig.set_label(
         f"{_many(len(lengths), 'sequence')} of {lengths.min()} to {lengths.max()} timesteps, each a bar as high as it is long, "
-        "side by side in the order in which they are served, with the rectangle of each batch around them and the padding "
-        "hatched. " + ". ".join(words) + "."
+        f"side by side{' in the order in which they are served' if counts else ''}, with the rectangle of each batch around them "
+        "and the padding hatched. " + ". ".join(words) + "."
     )
     return fig
 
 
-def _draw_plan(ax, name: str, lengths: np.ndarray, pairs: list, left: float, floor: float, wide: float, tall: float) -> str:
+def _draw_plan(ax, name: str, lengths: np.ndarray, pairs: list, left: float, floor: float, wide: float, tall: float,
+               counts: bool) -> str:
     order = np.concatenate([rows for rows, _ in pairs])
     sizes, steps = np.array([len(rows) for rows, _ in pairs]), np.array([T for _, T in pairs])
     bars, roofs, ends = lengths[order], np.repeat(steps, sizes), np.concatenate([[0], np.cumsum(sizes)])
@@ -128,8 +131,10 @@ def _draw_plan(ax, name: str, lengths: np.ndarray, pairs: list, left: float, flo
     for t in (0, highest):
         ax.text(left - 0.06, y(t), str(t), ha="right", va="center", fontsize=FONT, color=INK)
     ax.text(left - 0.25, y(highest / 2), "timesteps", rotation=90, ha="center", va="center", fontsize=FONT, color=INK)
-    numbers = (f"{100 * (1 - bars.sum() / roofs.sum()):.0f} % padding, {_many(len(pairs), 'batch', 'batches')}, "
-               f"{_many(len(set(zip(sizes.tolist(), steps.tolist()))), 'different shape')}, sum of T {steps.sum():,}")
+    numbers = f"{100 * (1 - bars.sum() / roofs.sum()):.0f} % padding"
+    if counts:
+        numbers += (f", {_many(len(pairs), 'batch', 'batches')}, "
+                    f"{_many(len(set(zip(sizes.tolist(), steps.tolist()))), 'different shape')}, sum of T {steps.sum():,}")
     ax.text(left, floor + tall + 0.33, name, ha="left", va="center", fontsize=FONT, fontweight="bold", color=INK)
     ax.text(left, floor + tall + 0.13, numbers, ha="left", va="center", fontsize=FONT, color=INK)
     return numbers
@@ -172,9 +177,16 @@ def draw_epochs(costs: Mapping[str, tuple[float, int, float]], limit: str) -> Fi
     axes[1].set(xlabel="sum of T over the batches", xscale="log")
     axes[0].set_title("does the padding explain the time?", fontsize=FONT + 1)
     axes[1].set_title("does the sum of T?", fontsize=FONT + 1)
+    axes[1].set_xlim(min(steps for _, steps, _ in costs.values()) / 1.3, max(steps for _, steps, _ in costs.values()) * 1.3)
+    most = max(seconds for *_, seconds in costs.values()) / costs[limit][2]
+    axes[0].set_ylim(min(seconds for *_, seconds in costs.values()) / costs[limit][2] / 1.4, most * 1.5)
     for axis in (axes[0].yaxis, axes[1].xaxis):
-        axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
-    fig.legend(loc="outside right center", frameon=False, fontsize=FONT)
+        low, high = axis.get_view_interval()
+        ticks = [step * 10**power for power in range(9) for step in (1, 2, 5) if low <= step * 10**power <= high]
+        axis.set_ticks(ticks, [f"{tick:,}" for tick in ticks])
+        axis.set_minor_locator(NullLocator())
+    for ax, place in zip(axes, (0, 1)):
+        _name_points(ax, {name: (cost[1] if place else 100 * cost[0], cost[2] / costs[limit][2]) for name, cost in costs.items()})
     pairs = [(a, b) for a in costs.values() for b in costs.values() if a[1] >= 2 * b[1]]
     holds = all(a[2] > b[2] for a, b in pairs)
     listed = "; ".join(f"{name} {100 * share:.0f} % and {steps:,}"
@@ -186,6 +198,28 @@ def draw_epochs(costs: Mapping[str, tuple[float, int, float]], limit: str) -> Fi
            "Not every one with twice the sum of T of another takes longer.")
     )
     return fig
+
+
+def _name_points(ax, points: dict[str, tuple[float, float]]) -> None:
+    """The name of each point beside it, on its right where there is room; names that would overlap are moved up."""
+    ax.figure.draw_without_rendering()
+    box = ax.get_window_extent()
+    line = 1.35 * FONT * ax.figure.dpi / 72
+    places = {name: ax.transData.transform(point) for name, point in points.items()}
+    for right in (False, True):
+        side = sorted((place[1], place[0], name) for name, place in places.items() if (place[0] < box.x0 + 0.65 * box.width) == right)
+        groups = []  # of (y of the name, x of the point, y of the point, name)
+        for y, x, name in side:
+            if groups and y - groups[-1][-1][0] < line:
+                groups[-1].append((groups[-1][-1][0] + line, x, y, name))
+            else:
+                groups.append([(y, x, y, name)])
+        for group in groups:
+            edge = max(x for _, x, *_ in group) + 14 if right else min(x for _, x, *_ in group) - 14
+            for level, x, y, name in group:
+                ax.annotate(name, points[name], xytext=(edge - x, level - y), textcoords="offset pixels", va="center", color=INK,
+                            ha="left" if right else "right", fontsize=FONT,
+                            arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.5} if len(group) > 1 else None)
 
 
 def draw_served(labels: Sequence[int], plans: Mapping) -> Figure:
@@ -276,7 +310,8 @@ def draw_noise(sizes: Sequence[int], distances: Sequence[float]) -> Figure:
     ax.set(xscale="log", yscale="log", xlabel="batch size", ylabel=f"distance, batch of {sizes[0]} = 1")
     ax.set_xticks(sizes, [str(size) for size in sizes])
     low, high = np.array(ax.get_ylim())
-    ticks = [tick for tick in (20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01) if low <= tick <= high]
+    ticks = [tick for tick in (20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01) if low / 2 <= tick <= high]
+    ax.set_ylim(min(low, 0.9 * ticks[-1]), high)
     ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
     ax.legend(frameon=False, fontsize=FONT)

@@ -1,14 +1,16 @@
-"""Batching policies side by side, in one run on this machine: ratios, not promises.
+"""Ways of batching side by side, in one run on this machine: ratios, not promises.
 
-    python -m tests.benchmark_batching            about twelve minutes on two cores
-    python -m tests.benchmark_batching --small    N = 4,000 only, one round: under two minutes
+    python -m tests.benchmark_batching               about fifteen minutes on two cores
+    python -m tests.benchmark_batching --rounds 5    steadier medians, longer
+    python -m tests.benchmark_batching --small       N = 4,000 only, one round: two minutes
 
 Lengths are lognormal (median 60, sigma 0.8, clipped to 1 to 512), batches hold 32 sequences. Every policy gives the same
-sequences; the limit is as many real tokens in dense batches, without padding. Times are medians over interleaved rounds;
-the limit is run before each policy, so that its own median is a steady one.
+sequences; the limit is as many real tokens in dense batches, without padding. Each round goes through all policies, the
+limit several times among them; times are medians over the rounds, the slow policies in half of them.
 """
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import statistics
@@ -22,32 +24,48 @@ import helpers  # first: silences TensorFlow's start-up log
 import keras
 import numpy as np
 import tensorflow as tf
-from helpers.batching import BucketedDataset, _Ragged, least_waste_boundaries, plan_batches
+from helpers.batching import BucketedDataset, _Ragged, least_waste_boundaries, padding_share, plan_batches
 from keras import layers
 
 B = 32
+TWENTIETH = 20  # a batch of one is so slow that a twentieth of its epoch is timed
 
 
+@functools.cache
 def lognormal(n: int) -> np.ndarray:
     return np.clip(np.round(np.random.default_rng(0).lognormal(np.log(60), 0.8, n)), 1, 512).astype(np.int64)
+
+
+@functools.cache
+def boundaries(n: int, buckets: int, batch_size: int = 1) -> np.ndarray:
+    """Found once, like any other property of the data."""
+    return least_waste_boundaries(lognormal(n), buckets, batch_size)
+
+
+@functools.cache
+def quantiles(n: int) -> np.ndarray:
+    return np.unique(np.quantile(lognormal(n), np.arange(1, 9) / 8).astype(int))
 
 
 class Cut:
     """A permutation cut into batches of `size`, each padded to its longest sequence (or to `steps` where given)."""
 
     def __init__(self, order: np.ndarray, lengths: np.ndarray, size: int = B, steps=None, starts=None):
-        self.order, self.lengths, self.size = order, lengths, size
+        self.order = order
         self.starts = np.arange(0, len(order), size) if starts is None else starts
         self.ends = np.append(self.starts[1:], len(order))
         self.steps = np.maximum.reduceat(lengths[order], self.starts) if steps is None else np.full(len(self.starts), steps)
 
-    def shuffled(self, random) -> "Cut":
+    def shuffled(self, random) -> Cut:
         places = random.permutation(len(self.starts))
         self.starts, self.ends, self.steps = self.starts[places], self.ends[places], self.steps[places]
         return self
 
     def rows(self, i: int) -> np.ndarray:
         return self.order[self.starts[i] : self.ends[i]]
+
+    def shapes(self) -> list[tuple[int, int]]:
+        return list(zip((self.ends - self.starts).tolist(), self.steps.tolist()))
 
 
 # --- the policies: (lengths, seed) -> Cut
@@ -92,65 +110,158 @@ def length_grouped(lengths, seed):
     return Cut(order, lengths)
 
 
-def ours(buckets):
-    boundaries = {}
-
-    def plan(lengths, seed):
-        if id(lengths) not in boundaries:  # found once, like any other property of the data
-            boundaries[id(lengths)] = least_waste_boundaries(lengths, buckets, B)
-        plan = plan_batches(lengths, B, boundaries[id(lengths)], seed=0, epoch=seed)
-        cut = Cut(plan.order, lengths, starts=np.sort(plan.starts))
-        cut.starts, cut.steps = plan.starts, plan.steps[:, 0]
-        cut.ends = np.minimum(plan.starts + B, len(lengths))
-        return cut
-
-    return plan
-
 
 POLICIES = {
     "batch of one": one_by_one, "pad to the longest": pad_to_longest, "random, pad to batch": random_batches,
-    "exact-length groups": exact_groups, "sorted, batches shuffled": sorted_shuffled,
-    "length-grouped (HF)": length_grouped, "ours, 8 buckets": ours(8), "ours, 16 buckets": ours(16),
+    "exact-length groups": exact_groups, "sorted, batches shuffled": sorted_shuffled, "length-grouped (HF)": length_grouped,
 }
-SLOW = ("batch of one", "pad to the longest", "exact-length groups")  # two timed rounds are enough for these
-
-
-def planner(name, lengths):
-    """What is timed as planning: for ours the plan itself, without the repacking for this table."""
-    if name.startswith("ours"):
-        boundaries = least_waste_boundaries(lengths, int(name.split()[1]), B)
-        return lambda seed: plan_batches(lengths, B, boundaries, epoch=seed)
-    return lambda seed: POLICIES[name](lengths, seed)
+OURS = {"ours, 8 buckets": 8, "ours, 16 buckets": 16}
+TENSORFLOW = {"tf.data, quantile boundaries": quantiles, "tf.data, least-waste boundaries": lambda n: boundaries(n, 8)}
+SLOW = ("batch of one", "pad to the longest", "random, pad to batch", "exact-length groups")
+LIMIT = "dense limit"
 
 
 # --- feeding
 
 
 class Planned(keras.utils.PyDataset):
-    """The batches of a Cut for Keras; the first two differ in length wherever there are two that do."""
+    """The batches of a Cut for Keras (or the first of them); the first two differ in length wherever there are two that do."""
 
-    def __init__(self, ragged: _Ragged, targets: np.ndarray, cut: Cut):
+    def __init__(self, ragged: _Ragged, targets: np.ndarray, cut: Cut, batches: int | None = None):
         super().__init__()
-        self.ragged, self.targets, self.cut = ragged, targets, cut
+        self.ragged, self.targets, self.cut, self.batches = ragged, targets, cut, batches or len(cut.starts)
         other = np.flatnonzero(cut.steps != cut.steps[0])
         if len(other):
             for part in (cut.starts, cut.ends, cut.steps):
                 part[[1, other[0]]] = part[[other[0], 1]]
 
     def __len__(self):
-        return len(self.cut.starts)
+        return self.batches
 
     def __getitem__(self, i):
         rows = self.cut.rows(i)
         return self.ragged.rectangle(rows, int(self.cut.steps[i])), self.targets[rows]
 
 
-def tf_bucketed(sequences: tf.RaggedTensor, targets, boundaries) -> tf.data.Dataset:
-    """bucket_by_sequence_length; its boundaries are exclusive, ours are not."""
-    data = tf.data.Dataset.from_tensor_slices((sequences, targets)).shuffle(10_000, seed=0)
-    data = data.map(lambda x, y: (x.to_tensor() if isinstance(x, tf.RaggedTensor) else x, y))
-    bounds = [int(b) + 1 for b in boundaries[:-1]]
-    return data.bucket_by_sequence_length(lambda x, y: tf.shape(x)[0], bounds, [B] * (len(bounds) + 1))
+class Data:
+    """N sequences of ids with their targets, as each of the ways of batching wants them."""
+
+    def __init__(self, n: int):
+        self.n, self.lengths, self.targets = n, lognormal(n), np.zeros(n, np.float32)
+        self.flat = np.random.default_rng(1).integers(1, 1000, int(self.lengths.sum()), dtype=np.int32)
+
+    @functools.cached_property
+    def sequences(self) -> list[np.ndarray]:
+        return np.split(self.flat, np.cumsum(self.lengths)[:-1])
+
+    @functools.cached_property
+    def ragged(self) -> _Ragged:
+        return _Ragged("ids", self.sequences)
+
+    def ours(self, buckets: int) -> BucketedDataset:
+        return BucketedDataset(self.sequences, self.targets, batch_size=B, buckets=boundaries(self.n, buckets, B))
+
+    def planned(self, name: str, turn: int, batches: int | None = None) -> Planned:
+        if name == LIMIT:
+            mean = int(round(self.lengths.mean()))
+            dense = _Ragged("ids", np.resize(self.flat, (self.n, mean)))
+            return Planned(dense, self.targets, Cut(np.arange(self.n), np.full(self.n, mean)), batches)
+        cut = POLICIES[name](self.lengths, turn)
+        return Planned(self.ragged, self.targets, cut, batches)
+
+    def tensorflow(self, name: str) -> tf.data.Dataset:
+        """bucket_by_sequence_length; its boundaries are exclusive, ours are not."""
+        ragged = tf.RaggedTensor.from_row_lengths(self.flat, self.lengths)
+        data = tf.data.Dataset.from_tensor_slices((ragged, self.targets)).shuffle(10_000, seed=0)
+        data = data.map(lambda x, y: (x.to_tensor() if isinstance(x, tf.RaggedTensor) else x, y))
+        bounds = [int(b) + 1 for b in TENSORFLOW[name](self.n)[:-1]]
+        return data.bucket_by_sequence_length(lambda x, y: tf.shape(x)[0], bounds, [B] * (len(bounds) + 1))
+
+
+def through_keras(data: BucketedDataset) -> tf.data.Dataset:
+    """What Keras makes of a PyDataset before it trains."""
+    signature = (tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None,), tf.float32))
+    return tf.data.Dataset.from_generator(lambda: (data[i] for i in range(len(data))), output_signature=signature).prefetch(tf.data.AUTOTUNE)
+
+
+# --- measuring
+
+
+def clock(action) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def middle(action, rounds: int) -> float:
+    """Seconds, the median of `rounds`; the action is told its number."""
+    return statistics.median(clock(lambda: action(i)) for i in range(rounds))
+
+
+def peak(action) -> int:
+    tracemalloc.start()
+    action()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
+def machine() -> str:
+    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    vector = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "vector instructions unknown"
+    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
+    return (f"{os.cpu_count()} cores {platform.machine()} ({vector}), {platform.system()}, Python {platform.python_version()}, "
+            f"TensorFlow {tf.__version__}, Keras {keras.__version__}, NumPy {np.__version__}, {load}")
+
+
+def epoch_of(data) -> None:
+    """A whole epoch of padded batches, nothing trained."""
+    if isinstance(data, BucketedDataset):
+        data.on_epoch_begin()
+    for _ in data:
+        pass
+
+
+def planning(n: int, rounds: int) -> dict[str, float]:
+    """Milliseconds of a plan."""
+    lengths = lognormal(n)
+    plans = {name: functools.partial(lambda policy, turn: policy(lengths, turn), policy) for name, policy in POLICIES.items()}
+    for name, k in OURS.items():
+        bounds = boundaries(n, k, B)
+        plans[name] = functools.partial(lambda bounds, turn: plan_batches(lengths, B, bounds, epoch=turn), bounds)
+    times = {name: [] for name in plans}
+    for turn in range(rounds + 1):
+        for name, plan in plans.items():
+            times[name].append(clock(lambda: plan(turn)))
+    return {name: 1000 * statistics.median(seconds[1:]) for name, seconds in times.items()}
+
+
+def pipelines(n: int, rounds: int) -> dict[str, float]:
+    """Milliseconds of an epoch of padded batches."""
+    data = Data(n)
+    feeds = {name: functools.partial(data.planned, name, 0) for name in (LIMIT, *POLICIES)}
+    feeds |= {name: functools.partial(data.ours, k) for name, k in OURS.items()}
+    feeds["ours, 8 buckets, through Keras"] = lambda: through_keras(data.ours(8))
+    feeds |= {name: functools.partial(data.tensorflow, name) for name in TENSORFLOW}
+    made, times = {name: feed() for name, feed in feeds.items()}, {name: [] for name in feeds}
+    for _ in range(rounds):
+        for name, feed in made.items():
+            times[name].append(clock(lambda: epoch_of(feed)))
+    return {name: 1000 * statistics.median(seconds) for name, seconds in times.items()}
+
+
+def shapes(n: int) -> dict[str, list[tuple[int, int]]]:
+    """(rows, T) of every batch of an epoch."""
+    data, found = Data(n), {}
+    found[LIMIT] = data.planned(LIMIT, 0).cut.shapes()
+    for name, policy in POLICIES.items():
+        found[name] = policy(data.lengths, 0).shapes()
+    for name, k in OURS.items():
+        plan = plan_batches(data.lengths, B, boundaries(n, k, B))
+        found[name] = [(len(rows), int(T)) for rows, (T,) in zip(plan, plan.steps)]
+    for name in TENSORFLOW:
+        found[name] = [tuple(x.shape) for x, _ in data.tensorflow(name)]
+    return found
 
 
 class Counter(layers.Layer):
@@ -174,127 +285,118 @@ def build(mask: bool) -> keras.Model:
     return model
 
 
-def clock(action) -> float:
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start
+def training(n: int, rounds: int) -> tuple[dict, dict]:
+    """Seconds of an epoch for (name, mask), and how often the training function of its feed was traced, at the most."""
+    data, few = Data(n), Data(4 * B)
+    ours = {name: data.ours(k) for name, k in OURS.items()}
+    order = [*POLICIES, LIMIT, *OURS, LIMIT, *TENSORFLOW, LIMIT]
 
+    def feed(name: str, turn: int):
+        if name in OURS:
+            return ours[name]
+        if name in TENSORFLOW:
+            return data.tensorflow(name)
+        return data.planned(name, turn, n // TWENTIETH if name == "batch of one" else None)
 
-def median_ms(action, rounds: int) -> float:
-    return 1000 * statistics.median(clock(lambda: action(i)) for i in range(rounds))
+    def warm(name: str):
+        """A few batches, so that all is traced that will be."""
+        return few.ours(2) if name in OURS else data.tensorflow(name).take(4) if name in TENSORFLOW else data.planned(name, 0, 4)
 
-
-def machine() -> str:
-    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    vector = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "vector instructions unknown"
-    return (f"{os.cpu_count()} cores {platform.machine()} ({vector}), {platform.system()}, Python {platform.python_version()}, "
-            f"TensorFlow {tf.__version__}, Keras {keras.__version__}, NumPy {np.__version__}")
-
-
-def planning(sizes) -> None:
-    rows = []
-    for n in sizes:
-        lengths = lognormal(n)
-        for name in POLICIES:
-            cut = POLICIES[name](lengths, 0)
-            cells = int((cut.steps * (cut.ends - cut.starts)).sum())
-            plan = planner(name, lengths)
-            plan(0)
-            rows.append([f"{n:,}", name, f"{median_ms(plan, 7 if n < 10**6 else 5):.2f}", f"{100 * (1 - lengths.sum() / cells):.1f} %",
-                         int(cut.steps.sum()), len(np.unique(cut.steps))])
-        exact = {k: least_waste_boundaries(lengths, k) for k in (8, 16)}
-        for k, bounds in exact.items():
-            padded = bounds[np.searchsorted(bounds, lengths)].sum()
-            rows.append([f"{n:,}", f"exact bound, {k} buckets", "", f"{100 * (1 - lengths.sum() / padded):.1f} %", "", k])
-        rows.append([f"{n:,}", "boundaries, 8, once", f"{median_ms(lambda i: least_waste_boundaries(lengths, 8, B), 3):.2f}", "", "", ""])
-    print(helpers.table(["N", "policy", "planning ms", "padding", "sum of T", "shapes"], rows), "\n")
-
-
-def pipeline(sizes) -> None:
-    """A whole epoch of padded batches, nothing trained."""
-    rows = []
-    for n in sizes:
-        lengths = lognormal(n)
-        flat = np.ones(int(lengths.sum()), np.int32)
-        sequences = np.split(flat, np.cumsum(lengths)[:-1])
-        targets = np.zeros(n, np.float32)
-        data = BucketedDataset(sequences, targets, batch_size=B, buckets=8)
-
-        def own(_):
-            data.on_epoch_end()
-            for i in range(len(data)):
-                data[i]
-
-        ours_ms = median_ms(own, 3)
-        tracemalloc.start()
-        own(0)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        rows.append([f"{n:,}", "ours, 8 buckets", round(ours_ms), "1", f"{1000 * ours_ms / n:.2f}", f"{peak / n:.0f}"])
-        if n > 100_000:
-            continue
-        ragged = tf.RaggedTensor.from_row_lengths(flat, lengths)
-        quantiles = np.unique(np.quantile(lengths, np.arange(1, 9) / 8).astype(int))
-        for name, bounds in (("quantile", quantiles), ("least-waste", least_waste_boundaries(lengths, 8))):
-            dataset = tf_bucketed(ragged, targets, bounds)
-            ms = median_ms(lambda _: [None for _ in dataset], 3)
-            rows.append([f"{n:,}", f"tf.data, {name} boundaries", round(ms), f"{ms / ours_ms:.0f}", f"{1000 * ms / n:.2f}", ""])
-    heads = ["N", "pipeline", "ms", "times ours", "microseconds a sequence", "peak bytes a sequence"]
-    print(helpers.table(heads, rows), "\n")
-
-
-def training(n: int, rounds: int) -> None:
-    lengths = lognormal(n)
-    flat = np.random.default_rng(1).integers(1, 1000, int(lengths.sum())).astype(np.int32)
-    sequences = np.split(flat, np.cumsum(lengths)[:-1])
-    ragged, targets = _Ragged("ids", sequences, 0), np.zeros(n, np.float32)
-    tensor = tf.RaggedTensor.from_row_lengths(flat, lengths)
-    mean = int(round(lengths.mean()))
-    dense = Cut(np.arange(n), np.full(n, mean))
-    tokens = _Ragged("ids", np.resize(flat, (n, mean)), 0)
-    few = np.arange(n // 20)  # a batch of one is so slow that a twentieth of it is timed
-    feeds = {"dense limit": lambda seed: Planned(tokens, targets, dense)}
-    for name, policy in POLICIES.items():
-        if name == "batch of one":
-            feeds[name] = lambda seed: Planned(ragged, targets, Cut(few, lengths, size=1))
-        else:
-            feeds[name] = lambda seed, policy=policy: Planned(ragged, targets, policy(lengths, seed))
-    quantiles = np.unique(np.quantile(lengths, np.arange(1, 9) / 8).astype(int))
-    for name, bounds in (("quantile", quantiles), ("least-waste", least_waste_boundaries(lengths, 8))):
-        feeds[f"tf.data, {name} boundaries"] = lambda seed, bounds=bounds: tf_bucketed(tensor, targets, bounds)
-
+    names = (LIMIT, *POLICIES, *OURS, *TENSORFLOW)
+    kind = lambda name: "ours" if name in OURS else "tf.data" if name in TENSORFLOW else "planned"
     seconds, traces = {}, {}
     for mask in (False, True):
-        models = {name: build(mask) for name in feeds}
+        models = {kind(name): build(mask) for name in names}  # one model for a kind of feed: its traces serve all of it
+        runs = dict.fromkeys(models, 0)
 
-        def epoch(name: str, turn: int) -> float:
-            data, before = feeds[name](turn), Counter.runs
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # tf.data of unknown length warns at its end
-                took = clock(lambda: models[name].fit(data, verbose=0, shuffle=False))
-            traces[name] = traces.get(name, 0) + Counter.runs - before
-            return took * (20 if name == "batch of one" else 1)
+        def epoch(name: str, batches) -> float:
+            before = Counter.runs
+            took = clock(lambda: models[kind(name)].fit(batches, verbose=0, shuffle=False))
+            runs[kind(name)] += Counter.runs - before
+            return took * (TWENTIETH if name == "batch of one" else 1)
 
-        for turn in range(rounds + 1):  # the first turn warms up and traces
-            for name in list(feeds)[1:]:
-                if name in SLOW and turn > 2:
-                    continue
-                for which in ("dense limit", name):
-                    took = epoch(which, turn)
-                    if turn:
-                        seconds.setdefault((which, mask), []).append(took)
-    middle = {key: statistics.median(values) for key, values in seconds.items()}
-    rows = [
-        [name, f"{middle[name, False]:.2f}", *(f"{middle[name, m] / middle['dense limit', m]:.2f}" for m in (False, True)),
-         f"{traces[name] / 2:.0f}"]
-        for name in feeds
+        for name in names:
+            epoch(name, warm(name))
+        for turn in range(rounds):
+            for name in order:
+                if name not in SLOW or turn % 2 == 0:
+                    seconds.setdefault((name, mask), []).append(epoch(name, feed(name, turn)))
+        traces = {name: max(traces.get(name, 0), runs[kind(name)]) for name in names}
+    return {key: statistics.median(values) for key, values in seconds.items()}, traces
+
+
+def growth(sizes) -> list[dict]:
+    """For each N: nanoseconds and bytes a sequence, for planning, building the dataset, and an epoch of padded batches."""
+    rows = []
+    for n in sizes:
+        data, bounds = Data(n), boundaries(n, 8, B)
+        bucketed = data.ours(8)
+        plan = lambda turn: plan_batches(data.lengths, B, bounds, epoch=turn)
+        plan(0)
+        rows.append({
+            "N": n, "planning": 1e9 * middle(plan, 7) / n, "assembling": 1e9 * middle(lambda _: epoch_of(bucketed), 3) / n,
+            "planning bytes": peak(lambda: plan(0)) / n, "building bytes": peak(lambda: data.ours(8)) / n,
+            "assembling bytes": peak(lambda: epoch_of(bucketed)) / n,
+            "boundaries": 1000 * middle(lambda _: least_waste_boundaries(data.lengths, 8, B), 3),
+        })
+    return rows
+
+
+def exact(n: int, buckets: int) -> float:
+    """The padded share that no plan with so many buckets can go below."""
+    padded = boundaries(n, buckets)[np.searchsorted(boundaries(n, buckets), lognormal(n))]
+    return 1 - lognormal(n).sum() / padded.sum()
+
+
+def main(small: bool, rounds: int) -> None:
+    sizes = (4_000, 4_000, 4_000) if small else (4_000, 100_000, 1_000_000)
+    n, many, most = sizes
+    print(machine(), "\n")
+    plan_ms, feed_ms, kinds = planning(most, 3 if small else 5), pipelines(many, 2), shapes(n)
+    seconds, traces = training(n, rounds)
+    over = {(name, mask): took / seconds[LIMIT, mask] for (name, mask), took in seconds.items()}
+    rows = []
+    for name, batches in kinds.items():
+        cells = sum(rows * T for rows, T in batches)
+        real = cells if name == LIMIT else lognormal(n).sum()
+        rows.append([
+            name + (" (from a twentieth)" if name == "batch of one" else ""), f"{plan_ms[name]:.1f}" if name in plan_ms else "",
+            f"{1 - real / cells:.1%}", f"{sum(T for _, T in batches):,}", len(set(batches)), f"{feed_ms[name]:,.0f}",
+            f"{feed_ms[name] / feed_ms['ours, 8 buckets']:.1f}", f"{over[name, False]:.2f}", f"{over[name, True]:.2f}", traces[name],
+        ])
+    print(f"Planning: N = {most:,}; pipeline: N = {many:,}; all else: N = {n:,}. Over the limit: an epoch of {seconds[LIMIT, False]:.1f} s, "
+          f"masked {seconds[LIMIT, True]:.1f} s.")
+    heads = ["way of batching", "planning ms", "padding", "sum of T", "shapes", "pipeline ms", "times ours", "epoch", "masked", "traces"]
+    print(helpers.table(heads, rows), "\n")
+    quickest, keras_way = min(feed_ms[name] for name in TENSORFLOW), feed_ms["ours, 8 buckets, through Keras"]
+    print(f"Ours with 8 buckets through tf.data.Dataset.from_generator, as Keras feeds it: {keras_way:,.0f} ms; the quicker of the "
+          f"two tf.data pipelines takes {quickest / keras_way:.1f} times as long.\n")
+
+    grown = growth(sorted(set(sizes)))
+    heads = ["N", "planning ns", "assembling ns", "planning bytes", "building bytes", "assembling bytes", "boundaries, once, ms"]
+    print("As the work grows, for each sequence (8 buckets):")
+    print(helpers.table(heads, [[f"{row['N']:,}", *(f"{value:,.1f}" for value in list(row.values())[1:])] for row in grown]), "\n")
+
+    away = max(padding_share(lognormal(size), plan_batches(lognormal(size), B, k)) - exact(size, k) for size in set(sizes) for k in (8, 16))
+    last, first = grown[-1], grown[-2 if len(grown) > 1 else -1]
+    targets = [
+        ("planning, ms for a million (15 with AVX-512, 40 elsewhere)", 40 if "AVX-512" not in machine() else 15, last["planning"]),
+        ("padded share above the exact bound, points", 1, 100 * away),
+        *((f"epoch over the limit, {k} buckets{', masked' if mask else ''}", most_, over[f"ours, {k} buckets", mask])
+          for k, most_ in ((8, 1.4), (16, 1.25)) for mask in (False, True)),
+        *((f"epoch over padding to the longest{', masked' if mask else ''}", 0.25,
+           max(over[name, mask] for name in OURS) / over["pad to the longest", mask]) for mask in (False, True)),
+        ("pipeline over tf.data's, the quicker of the two", 1 / 20, feed_ms["ours, 8 buckets"] / quickest),
+        ("traces", 2, max(traces[name] for name in OURS)),
+        (f"planning, ns a sequence: {last['N']:,} over {first['N']:,}", 1.5, last["planning"] / first["planning"]),
+        (f"assembling, ns a sequence: {last['N']:,} over {first['N']:,}", 1.5, last["assembling"] / first["assembling"]),
+        ("bytes a sequence, planning and building, the same", 1.5, max(last[f"{key} bytes"] / first[f"{key} bytes"] for key in ("planning", "building"))),
     ]
-    print(helpers.table(["training epoch, N = " + f"{n:,}", "seconds", "over limit", "over limit, masked", "traces"], rows))
+    print(helpers.table(["target", "at most", "measured", "reached"],
+                        [[what, f"{limit:.3g}", f"{value:.3g}", "yes" if value <= limit else "NO"] for what, limit, value in targets]))
 
 
 if __name__ == "__main__":
+    warnings.filterwarnings("ignore", message="Your input ran out of data")  # tf.data of unknown length, at its end
     small = "--small" in sys.argv
-    print(machine(), "\n")
-    planning([4_000] if small else [4_000, 100_000, 1_000_000])
-    pipeline([4_000] if small else [4_000, 100_000, 1_000_000])
-    training(4_000, rounds=1 if small else 5)
+    main(small, int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1 if small else 3)

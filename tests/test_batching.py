@@ -1,5 +1,7 @@
 """Plans hold every sequence exactly once, least-waste boundaries are least, and Keras takes the dataset in any order."""
 import itertools
+import random as pythons_random
+import tracemalloc
 
 import keras
 import numpy as np
@@ -39,6 +41,22 @@ def test_no_other_boundaries_waste_less(seed):
     found = least_waste_boundaries(lengths, buckets)
     assert waste(lengths, found) == min(waste(lengths, np.array(c)) for c in every)
     assert np.all(np.diff(found) > 0) and len(found) <= buckets and found[-1] == lengths.max()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_other_boundaries_waste_less_when_rests_move_up(seed):
+    lengths, size, buckets = some(seed)
+    lengths, buckets = np.minimum(lengths, 14), min(buckets, 4)
+    values = np.unique(lengths)
+
+    def cells(boundaries):  # what is left of a bucket moves up into the next
+        upto = np.searchsorted(np.sort(lengths), boundaries, side="right")
+        upto[:-1] -= upto[:-1] % size
+        return int((np.diff(upto, prepend=0) * boundaries).sum())
+
+    every = (c for k in range(1, buckets + 1) for c in itertools.combinations(values, k) if c[-1] == values[-1])
+    found = least_waste_boundaries(lengths, buckets, size)
+    assert cells(found) == min(cells(np.array(c)) for c in every) and len(found) <= buckets
 
 
 def test_more_buckets_than_lengths_is_one_for_each():
@@ -110,11 +128,29 @@ def test_given_boundaries_are_kept_and_nothing_is_lost_above_the_last():
     assert set(plan.steps[:, 0]) <= {4, 9, 50} and plan.steps.max() == 50
 
 
-def test_planning_grows_in_proportion():
-    # Counted in bytes, not in seconds: the plan of ten times as many sequences is ten times as large.
-    small, large = (plan_batches(lognormal(n), 32, 8) for n in (10_000, 100_000))
-    size = lambda plan: plan.order.nbytes + plan.starts.nbytes + plan.steps.nbytes
-    assert size(large) / size(small) == pytest.approx(10, rel=0.01)
+def peak(action) -> int:
+    tracemalloc.start()
+    action()
+    bytes_at_most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return bytes_at_most
+
+
+def test_memory_grows_in_proportion():
+    # Seconds are in the benchmark; bytes do not depend on the machine.
+    lengths = {n: lognormal(n) for n in (10_000, 100_000)}
+    planning = {n: peak(lambda: plan_batches(lengths[n], 32, 8)) for n in lengths}
+    rows = {n: [np.zeros(5)] * n for n in lengths}
+    feeding = {n: peak(lambda: BucketedDataset(rows[n])[0]) for n in lengths}
+    for peaks in (planning, feeding):
+        assert peaks[100_000] < 11 * peaks[10_000]
+    assert planning[100_000] < 60 * 100_000
+
+
+def test_boundaries_of_twenty_thousand_different_lengths_fit_into_memory():
+    lengths = np.arange(1, 20_001)
+    assert peak(lambda: least_waste_boundaries(lengths, 4)) < 20e6
+    assert least_waste_boundaries(lengths, 4).tolist() == [5000, 10000, 15000, 20000]
 
 
 def test_padding_share_counts_cells():
@@ -122,8 +158,17 @@ def test_padding_share_counts_cells():
     assert padding_share(lengths, plan_batches(lengths, 4, 1)) == pytest.approx(2 / 12)
     assert padding_share(lengths, plan_batches(lengths, 2, 2)) == pytest.approx(2 / 12)
     assert padding_share([[2, 1], [2, 3]], plan_batches([[2, 1], [2, 3]], 2, 1)) == pytest.approx(2 / 10)
-    with pytest.raises(ValueError, match="for 4 sequences, and there are 1 lengths"):
-        padding_share([3], plan_batches(lengths, 2, 1))
+
+
+@pytest.mark.parametrize("lengths, says", [
+    ([3], "for 4 sequences of 1 inputs, and there are 1 lengths of 1"), ([[3, 1]] * 4, "there are 4 lengths of 2"),
+    ([1, 3, 9, 3], "one of these is longer than its batch"),
+])
+def test_a_share_of_a_plan_for_other_lengths(lengths, says):
+    with pytest.raises(ValueError, match=says):
+        padding_share(lengths, plan_batches([1, 3, 3, 3], 2, 1))
+    with pytest.raises(ValueError, match="must be what plan_batches returns, got list"):
+        padding_share([3], [([0], 3)])
 
 
 # --- bad input
@@ -131,8 +176,11 @@ def test_padding_share_counts_cells():
 
 @pytest.mark.parametrize("lengths, says", [
     ([], "lengths is empty"), ([3, 0, 2], "sequence 1 has length 0"), ([3, -1], "sequence 1 has length -1"),
-    ([2.5, 3], "a length of 2.5 is no whole number"), ([float("nan")], "a length of nan"), (["a"], "an array of <U1"),
-    ([[[1]]], r"shape \(1, 1, 1\)"), ([None, 3], "an array of object"),
+    ([2.5, 3], "lengths has 2.5, which is no whole number"), ([float("nan")], "has nan, which"), (["a"], "an array of <U1"),
+    ([[[1]]], r"shape \(1, 1, 1\)"), ([None, 3], "an array of object"), (5, r"shape \(\).* pass \[len\(s\) for s in"),
+    ([float("inf")], "has inf, which is no whole"), ([1e30], "has 1e\\+30, which"), ([2**40], "more than an array can hold"),
+    ([[1, 2], [3]], r"unequal length: pass \[len\(s\) for s in sequences\]"), (np.ones((9, 40), int), "for at most 16: pass"),
+    (np.array([2**63], "uint64"), "no whole number of timesteps"),
 ])
 def test_lengths_that_are_none(lengths, says):
     for call in (lambda: plan_batches(lengths, 2), lambda: least_waste_boundaries(lengths, 2)):
@@ -146,17 +194,26 @@ def test_lengths_that_are_none(lengths, says):
     ({"batch_size": 2.5}, "got 2.5"), ({"batch_size": "8"}, "got '8'"), ({"batch_size": True}, "got True"),
     ({"buckets": 0}, "buckets must be a whole number of 1 or more, got 0"),
     ({"buckets": [8, 4]}, r"boundaries must increase, got \[8, 4\]"), ({"buckets": [4, 4]}, "must increase"),
-    ({"buckets": []}, "boundaries must be whole lengths"), ({"buckets": [0, 4]}, "boundaries must be whole lengths"),
-    ({"buckets": [2.5, 4]}, "boundaries must be whole lengths"),
+    ({"buckets": []}, "boundaries is empty"), ({"buckets": [0, 4]}, r"boundaries must be lengths of 1 or more.*got \[0, 4\]"),
+    ({"buckets": [2.5, 4]}, "boundaries has 2.5, which is no whole number"), ({"buckets": [[2], [4]]}, "must be lengths of 1"),
+    ({"buckets": np.array([8, 4], "uint8")}, "must increase"), ({"buckets": [[4], [4, 8]]}, "boundaries must be whole numbers"),
+    ({"buckets": 2.5}, "buckets must be a whole number of 1 or more, got 2.5"), ({"buckets": None}, "boundaries is an array of object"),
     ({"seed": -1}, "seed must be a whole number of 0 or more, got -1"), ({"epoch": 0.5}, "epoch must be"),
+    ({"seed": 2**32}, "seed must be a whole number below"), ({"epoch": 2**32}, "epoch must be a whole number below"),
 ])
 def test_arguments_that_are_none(arguments, says):
     with pytest.raises(ValueError, match=says):
         plan_batches([1, 2, 3], **({"batch_size": 2} | arguments))
 
 
-def test_whole_floats_are_lengths():
-    assert len(plan_batches([2.0, 3.0], 1)) == 2
+def test_whole_floats_are_lengths_and_boundaries():
+    assert plan_batches([2.0, 3.0], 1, buckets=[2.0, 8.0]).steps.ravel().tolist() == plan_batches([2, 3], 1, [2, 8]).steps.ravel().tolist()
+
+
+def test_numbers_far_larger_than_the_data():
+    assert len(plan_batches([2, 3], 10**30)) == 1 and least_waste_boundaries([2, 3], 10**30, 10**30).tolist() == [2, 3]
+    assert sorted(plan_batches([2, 6], 1, buckets=[4, 10**12]).steps.ravel().tolist()) == [4, 10**12]
+    assert sorted(plan_batches([2, 2**30], 1, buckets=2).steps.ravel().tolist()) == [2, 2**30]
 
 
 # --- the dataset
@@ -213,13 +270,63 @@ def test_two_inputs_by_name():
     assert data.predict(net).shape == (60, 1)
 
 
-def test_predictions_come_in_the_order_of_the_inputs():
+@pytest.mark.parametrize("before", ["nothing", "fit", "Keras's predict"])
+def test_predictions_come_in_the_order_of_the_inputs(before):
     rows, net = sequences(lognormal(50)), model()
+    data = BucketedDataset(rows, np.zeros(50), batch_size=8, buckets=4)
+    if before == "fit":
+        net.fit(data, verbose=0)
+    if before == "Keras's predict":
+        net.predict(data, verbose=0)
     alone = np.concatenate([net.predict_on_batch(row[None]) for row in rows])
-    assert np.allclose(BucketedDataset(rows, batch_size=8, buckets=4).predict(net), alone, atol=1e-6)
-    tagger = model(per_step=True)
+    assert np.allclose(data.predict(net), alone, atol=1e-6)
+
+
+class Own(keras.Model):
+    """A model of one's own class, which does not say beforehand what it gives."""
+
+    def __init__(self, action):
+        super().__init__()
+        self.action = action
+
+    def call(self, x):
+        return self.action(keras.ops.cast(x, "float32"))
+
+
+SQUEEZED, TOTALS = (lambda x: 2 * x), (lambda x: keras.ops.sum(x, axis=1, keepdims=True) * keras.ops.ones((1, 5)))
+ROWS = [[1, 2], [3, 4, 5], [6, 7], [8, 9, 10]]
+
+
+def test_answers_for_each_step_lose_their_padding():
+    rows, tagger = sequences(lognormal(50)), model(per_step=True)
     for row, out in zip(rows, BucketedDataset(rows, batch_size=8, buckets=4).predict(tagger)):
         assert np.allclose(out, tagger.predict_on_batch(row[None])[0], atol=1e-6) and len(out) == len(row)
+    assert [out.tolist() for out in BucketedDataset(ROWS, batch_size=2, buckets=2).predict(Own(SQUEEZED))] == [
+        [2 * i for i in row] for row in ROWS]
+
+
+def test_what_only_looks_like_an_answer_for_each_step():
+    fives = [row + [0] * (5 - len(row)) for row in ROWS]
+    data, totals = BucketedDataset(fives, batch_size=2), [[sum(row)] * 5 for row in ROWS]
+    with pytest.raises(ValueError, match=r"an output \(5,\) for 5 timesteps may be one for each: pass per_step=True or False"):
+        data.predict(Own(TOTALS))
+    assert data.predict(Own(TOTALS), per_step=False).tolist() == totals
+    assert [out.tolist() for out in data.predict(Own(SQUEEZED), per_step=True)] == (2 * np.array(fives)).tolist()
+    ids = keras.Input((None,))  # a functional model says it by itself
+    assert data.predict(keras.Model(ids, keras.layers.Lambda(TOTALS, output_shape=(5,))(ids))).tolist() == totals
+    with pytest.raises(ValueError, match="expected is one answer for each sequence, or one for each timestep"):
+        BucketedDataset(ROWS, batch_size=2, buckets=2).predict(Own(lambda x: x[:, ::2]))
+    with pytest.raises(ValueError, match="expected is one answer"):
+        data.predict(Own(lambda x: x[:, :1]), per_step=True)
+
+
+def test_several_outputs_keep_their_structure():
+    data = BucketedDataset(ROWS, batch_size=2, buckets=2)
+    both = data.predict(Own(lambda x: {"steps": SQUEEZED(x), "totals": TOTALS(x)}))
+    assert both["steps"][1].tolist() == [6, 8, 10] and both["totals"][3].tolist() == [27] * 5
+    first, second = data.predict(Own(lambda x: (TOTALS(x), SQUEEZED(x))))
+    assert first.shape == (4, 5) and second[0].tolist() == [2, 4]
+    assert data.predict(Own(lambda x: [TOTALS(x)])).shape == (4, 5)
 
 
 def test_targets_for_each_step_are_padded_along():
@@ -239,24 +346,149 @@ def test_series_of_features():
         assert (series_in[:n] == n).all() and (series_in[n:] == -9).all()
 
 
-def test_each_epoch_is_shuffled_anew_and_a_still_one_is_not():
-    rows = sequences(lognormal(100))
-    moving, still = (BucketedDataset(rows, batch_size=8, shuffle=shuffle) for shuffle in (True, False))
-    before = [data.plan[0].tolist() for data in (moving, still)]
-    length = len(moving)
-    moving.on_epoch_end(), still.on_epoch_end()
-    assert moving.plan[0].tolist() != before[0] and still.plan[0].tolist() == before[1] and len(moving) == length
+class Served(BucketedDataset):
+    """Notes what Keras asks for within an epoch; what it peeks at before is not noted."""
+
+    epochs: list
+
+    def __init__(self, *arguments, **more):
+        super().__init__(*arguments, **more)
+        self.epochs, self.within = [], False
+
+    def on_epoch_begin(self):
+        super().on_epoch_begin()
+        self.epochs.append([])
+        self.within = True
+
+    def on_epoch_end(self):
+        self.within = False
+
+    def __getitem__(self, i):
+        if self.within:
+            self.epochs[-1].append(self.plan[i].tolist())
+        return super().__getitem__(i)
+
+
+def planned(lengths, epochs, seed=3) -> list:
+    return [[rows.tolist() for rows in plan_batches(lengths, 8, 4, seed, epoch)] for epoch in epochs]
+
+
+def serving(lengths, **more) -> Served:
+    return Served(sequences(lengths), np.zeros(len(lengths)), batch_size=8, buckets=4, seed=3, **more)
+
+
+def test_keras_serves_the_plans_of_seed_and_epoch():
+    lengths, net = lognormal(60), model()
+    served = []
+    for way in range(2):
+        pythons_random.seed(way)
+        data = serving(lengths)
+        net.fit(data, epochs=2, verbose=0, shuffle=False)
+        data.predict(net)  # takes no epoch
+        net.fit(data, epochs=2, verbose=0, shuffle=False)
+        served.append(data.epochs)
+    assert served[0] == served[1] == planned(lengths, range(4))
+    later = serving(lengths, epoch=2)
+    net.evaluate(later, verbose=0), net.predict(later, verbose=0)
+    assert later.epochs == planned(lengths, (2, 3)) and later.epoch == 4
+    assert [rows.tolist() for rows in later.plan] == later.epochs[-1]
+
+
+def test_as_validation_data_and_with_weights_of_classes():
+    lengths, net = lognormal(60), model()
+    train, other = serving(lengths), serving(lengths)
+    past = net.fit(train, validation_data=other, class_weight={0: 3.0}, epochs=2, verbose=0, shuffle=False).history
+    assert np.isfinite(past["val_loss"]).all() and train.epochs == other.epochs == planned(lengths, range(2))
+
+
+def test_a_still_one_serves_one_plan():
+    lengths, net = lognormal(60), model()
+    data = serving(lengths, shuffle=False, epoch=1)
+    net.fit(data, epochs=2, verbose=0, shuffle=False)
+    assert data.epochs == planned(lengths, (1, 1))
+
+
+def test_two_traces_at_the_most_in_fit():
+    runs = []
+
+    class Counter(layers.Layer):
+        def call(self, x):
+            runs.append(x.shape)
+            return x
+
+    ids = keras.Input((None,), dtype="int32")
+    net = keras.Model(ids, layers.Dense(1)(layers.GlobalAveragePooling1D()(Counter()(layers.Embedding(20, 4)(ids)))))
+    net.compile("sgd", "mse")
+    runs.clear()
+    data = BucketedDataset(sequences(lognormal(1000)), np.zeros(1000), buckets=16)
+    net.fit(data, epochs=3, verbose=0, shuffle=False)
+    assert 1 <= len(runs) <= 2
+
+
+@pytest.mark.parametrize("buckets", [4, 8, 16])
+def test_few_different_shapes(buckets):
+    plan = plan_batches(lognormal(4001), 32, buckets)
+    shapes = {(len(rows), T) for rows, (T,) in zip(plan, plan.steps)}
+    assert len(shapes) <= buckets + 1  # the short batch may add one
+
+
+def test_several_targets_and_weights():
+    ids = keras.Input((None,), dtype="int32")
+    steps = layers.LSTM(3, return_sequences=True)(layers.Embedding(20, 4)(ids))
+    net = keras.Model(ids, {"tags": layers.Dense(1)(steps), "topic": layers.Dense(1)(layers.GlobalMaxPooling1D()(steps))})
+    net.compile("sgd", "mse")
+    rows = sequences([3, 1, 5, 4])
+    targets = {"topic": [1, 0, 1, 0], "tags": [row[:, None] for row in rows]}
+    weights = {"topic": [1, 1, 2, 2], "tags": [np.ones(len(row)) for row in rows]}
+    data = BucketedDataset(rows, targets, sample_weight=weights, batch_size=2, buckets=2)
+    net.fit(data, verbose=0)
+    for i, mine in enumerate(data.plan):
+        batch, y, w = data[i]
+        assert np.array_equal(y["tags"][:, :, 0], batch) and np.array_equal(w["tags"], batch > 0)
+        assert y["topic"].tolist() == [[1, 0, 1, 0][row] for row in mine] and w["topic"].tolist() == [[1, 1, 2, 2][row] for row in mine]
+    assert set(data.predict(net)) == {"tags", "topic"}
+
+
+def test_numbers_are_narrowed_only_if_they_fit():
+    (small,), (large,) = BucketedDataset([[2**31 - 1, -5]])[0], BucketedDataset([[2**40], [1, 2]])[0]
+    assert small.dtype == np.int32 and small.tolist() == [[2**31 - 1, -5]]
+    assert large.dtype == np.int64 and large.max() == 2**40
+    (mixed,) = BucketedDataset([[1]] * 5000 + [[0.5, 2]], batch_size=5001)[0]
+    assert mixed.dtype == np.float32 and mixed.max() == 2
+
+
+def test_a_padding_value_for_each_input():
+    data = BucketedDataset({"ids": [[1], [2, 3]], "series": [[[0.5]], [[1.5], [2.5]]]}, batch_size=2, pad={"series": -10.0})
+    (batch,) = data[0]
+    assert sorted(batch["ids"].tolist()) == [[1, 0], [2, 3]] and sorted(batch["series"][:, 1, 0].tolist()) == [-10, 2.5]
 
 
 @pytest.mark.parametrize("inputs, targets, says", [
     ({"a": [[1], [2]], "b": [[1]]}, None, r"one entry for each sequence, got {'a': 2, 'b': 1}"),
-    ([[1], [2]], [0], r"got {'inputs': 2, 'targets': 1}"), ([[1], []], None, 'input "inputs" has sequence 1 empty'),
+    ([[1], [2]], [0], r"targets need one entry for each sequence, got 1 for 2 \(several inputs"), ([[1], []], None, 'input "inputs" has sequence 1 empty'),
     ([], None, 'input "inputs" has no sequence'), ({}, None, "an empty dict"), (3, None, "a list of sequences, got int"),
-    ([["a", "b"]], None, "turn words into ids first"), ([[1, 2], [3]], [[0, 1], [0, 1]], "sequence 1 has 1 timesteps and 2 targets"),
+    ([["a", "b"]], None, "turn words into ids first"), (["ab", "c"], None, "the first is 'ab'"), ("ab", None, "got str"),
+    ([[1, 2], [3]], [[0, 1], [0, 1]], r"sequence 1 has 1 timesteps and 2 targets.* pass np.array\(targets\)"),
+    (([[1], [2, 3]], [[1], [4]]), None, "several inputs: pass {name: list of sequences}"), ((n for n in [[1]]), None, "got generator"),
+    (([[1], [2], [3]], [[1], [4], [5]]), [0, 1, 1], "got 3 for 2 .several inputs: a dict"), ([[1], [[2]]], None, "all of shape .time,"),
+    ([1, 2], None, "one of them has no length"), ([[1], [2]], 3, "targets must have one entry for each sequence, got int"),
+    ([[1], [2]], ["yes", "no"], "targets hold <U3; expected are numbers"), ([[1], [2]], [None, 1], "targets hold object"),
+    ([[1], [2]], {"a": [1, 2], "b": [1]}, 'targets "b" need one entry'), ([[[1], [2, 3]]], None, "several inputs"),
 ])
 def test_inputs_that_are_none(inputs, targets, says):
     with pytest.raises(ValueError, match=says):
         BucketedDataset(inputs, targets, batch_size=2)
+
+
+@pytest.mark.parametrize("arguments, says", [
+    ({"pad": 0.5}, "holds int32, and the padding value 0.5 is none"), ({"pad": float("nan")}, "padding value nan"),
+    ({"pad": {"b": 1}}, r"pad has the names \['b'\], and the inputs are \['inputs'\]"), ({"epoch": -1}, "epoch must be a whole number"),
+    ({"sample_weight": [1, 2]}, "there are none: pass targets"),
+])
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_other_arguments_that_are_none(arguments, says):
+    with pytest.raises(ValueError, match=says):
+        BucketedDataset([[1], [2, 3]], **arguments)
 
 
 def test_a_second_input_that_begins_to_vary_in_a_later_epoch():

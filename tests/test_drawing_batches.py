@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from matplotlib.patches import StepPatch
+from matplotlib.text import Text
 
 from helpers import draw_epochs, draw_noise, draw_served, draw_skyline, padding_share, plan_batches
 
@@ -61,6 +62,12 @@ def test_one_panel_for_each_plan_in_the_order_given():
     fig = draw_skyline(LENGTHS, {"b": PLAN, "a": PLAN[::-1]})
     assert [text for text in texts(fig) if text in ("a", "b")] == ["b", "a"] and len(heights(fig)) == 4
     assert fig.get_label().index("b: 39 %") < fig.get_label().index("a: 39 %")
+
+
+def test_without_counts_only_the_padding_is_said():
+    fig = draw_skyline(LENGTHS, {"mine": PLAN}, counts=False)
+    assert fig.get_label().endswith("mine: 39 % padding.") and "served" not in fig.get_label()
+    assert "39 % padding" in texts(fig) and not any("sum of T" in text for text in texts(fig))
 
 
 def test_one_sequence_in_one_batch_is_no_plural():
@@ -130,6 +137,19 @@ def test_the_points_of_both_panels_are_the_costs():
 def test_no_epochs_of_impossible_costs(costs, limit, says):
     with pytest.raises(ValueError, match=says):
         draw_epochs(costs, limit)
+
+
+def test_the_name_of_each_point_stands_beside_it_and_covers_no_other():
+    costs = {"limit": (0, 304, 0.1), "sorted": (0.13, 376, 0.11), "buckets": (0.19, 401, 0.112), "one": (0, 9757, 4.0),
+             "wide": (0.8, 900, 0.3)}
+    fig = draw_epochs(costs, "limit")
+    fig.draw_without_rendering()
+    for ax in fig.axes:
+        assert sorted(text.get_text() for text in ax.texts) == sorted(costs)
+        boxes = [Text.get_window_extent(text) for text in ax.texts]  # without the line to its point
+        assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert [tick.get_text() for tick in fig.axes[0].get_yticklabels()] == ["1", "2", "5", "10", "20", "50"]
+    assert [tick.get_text() for tick in fig.axes[1].get_xticklabels()] == ["500", "1,000", "2,000", "5,000", "10,000"]
 
 
 # --- what is served

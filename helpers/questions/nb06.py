@@ -1,4 +1,6 @@
 """Questions of notebook 06."""
+import ast
+
 import numpy as np
 
 from ..checking import NotYet, Question, Wrong, same
@@ -14,8 +16,12 @@ def _cells(plan) -> int:
     return sum(len(rows) * T for rows, T in plan)
 
 
+def _real(lengths, plan) -> int:
+    return sum(int(lengths[rows].sum()) for rows, _ in plan)
+
+
 def _padded_share(lengths, plan) -> float:
-    return 1 - sum(lengths[i] for rows, _ in plan for i in rows) / _cells(plan)
+    return 1 - _real(lengths, plan) / _cells(plan)
 
 
 _LENGTHS = np.array([2, 9, 4, 4, 7, 1, 3])
@@ -23,6 +29,7 @@ _PLANS = (
     [(np.array([0, 1, 2]), 9), (np.array([3, 4]), 7), (np.array([5, 6]), 3)],
     [(np.array([3, 1, 4, 6, 5, 0]), 9), (np.array([2]), 4)],
     [(np.array([0, 5, 6]), 12), (np.array([1, 2, 3, 4]), 12)],
+    [(np.array([0, 5]), 3), (np.array([1]), 9), (np.array([2, 6]), 5)],  # some of the sequences only
 )
 
 
@@ -46,7 +53,11 @@ def _real_share(lengths, plan):
 
 
 def _per_real(lengths, plan):
-    return _cells(plan) / lengths.sum() - 1
+    return _cells(plan) / _real(lengths, plan) - 1
+
+
+def _of_all_lengths(lengths, plan):
+    return 1 - lengths.sum() / _cells(plan)
 
 
 def _to_the_longest(lengths, plan):
@@ -61,32 +72,41 @@ _ORDERS = ((5, 5, 7, 9, 6, 8, 8), (4, 4, 4, 9, 4, 12, 3), (6,) * 10 + (2, 9, 2),
 
 
 def _tried(function) -> list[tuple]:
-    """For each plan the T before and after, and whether the same batches are there; None if nothing came back."""
+    """For each plan the T before and after (None if nothing came back), whether the same batches are there, and whether those
+    behind the first two keep their order."""
     out, changed = [], False
     for order in _ORDERS:
         plan = _steps(*order)
         result = function(plan)
         if result is None or result is ...:
             changed |= [T for _, T in plan] != list(order)
-            out.append((order, None, False))
+            out.append((order, None, False, False))
             continue
         pairs = [(tuple(int(i) for i in rows), int(T)) for rows, T in result]
         wanted = [(tuple(rows.tolist()), T) for rows, T in _steps(*order)]
-        out.append((order, tuple(T for _, T in pairs), sorted(pairs) == sorted(wanted)))
-    if not changed and all(after is None for _, after, _ in out):
+        out.append((order, tuple(T for _, T in pairs), sorted(pairs) == sorted(wanted), pairs[2:] == sorted(pairs[2:])))
+    if not changed and all(after is None for _, after, *_ in out):
         raise NotYet
     return out
 
 
 def _sorts(tried) -> bool:
     rising = lambda T: list(T) in (sorted(T), sorted(T, reverse=True))
-    return all(after and rising(after) for _, after, _ in tried)
+    return all(after and rising(after) for _, after, *_ in tried)
+
+
+def _differ(tried) -> bool:
+    return all(after and (len(set(order)) == 1 or after[0] != after[1]) for order, after, *_ in tried)
 
 
 def _safe(function) -> bool:
     tried = _tried(function)
-    differ = all(after and (len(set(order)) == 1 or after[0] != after[1]) for order, after, _ in tried)
-    return differ and all(complete for *_, complete in tried) and not _sorts(tried)
+    return _differ(tried) and all(complete and kept for *_, complete, kept in tried)
+
+
+def _stirs(function) -> bool:
+    tried = _tried(function)
+    return _differ(tried) and all(complete for *_, complete, _ in tried) and not all(kept for *_, kept in tried)
 
 
 def _place(plan) -> int:
@@ -101,6 +121,13 @@ def _loses(plan):
 def _only_two(plan):
     i = next((i for i, (_, T) in enumerate(plan) if T != plan[0][1]), None)
     return plan if i is None else [plan[0], plan[i]]
+
+
+def _swaps(plan):
+    plan, i = list(plan), next((i for i, (_, T) in enumerate(plan) if T != plan[0][1]), None)
+    if i is not None:
+        plan[1], plan[i] = plan[i], plan[1]
+    return plan
 
 
 def _in_place(plan):
@@ -121,6 +148,8 @@ def _stops_when_all_are_equal(function) -> bool:
 
 
 def _list(answer) -> list[int]:
+    """The numbers of a list, or of one that was typed between quotes."""
+    answer = ast.literal_eval(answer) if isinstance(answer, str) else answer
     return [int(n) for n in np.asarray(answer).reshape(-1)]
 
 
@@ -233,8 +262,10 @@ QUESTIONS = {
                   "'all to the longest').", lambda f: _gives(f, _to_the_longest)),
             Wrong(lambda lengths, plan: 100 * _padded_share(lengths, plan), "The right share, in per cent. Asked is a number from 0 "
                   "to 1: leave the 100 out.", lambda f: np.allclose(_shares(f), [100 * _padded_share(_LENGTHS, p) for p in _PLANS], atol=0.6)),
-            Wrong(lambda lengths, plan: _cells(plan) - lengths.sum(), "That is the number of padded cells. Divide it by the number of "
-                  "all cells.", lambda f: np.allclose(_shares(f), [_cells(p) - _LENGTHS.sum() for p in _PLANS])),
+            Wrong(lambda lengths, plan: _cells(plan) - _real(lengths, plan), "That is the number of padded cells. Divide it by the "
+                  "number of all cells.", lambda f: np.allclose(_shares(f), [_cells(p) - _real(_LENGTHS, p) for p in _PLANS])),
+            Wrong(_of_all_lengths, "You took all lengths for the real cells. A plan may hold some of the sequences only: add up the "
+                  "lengths of those that are in it.", lambda f: _gives(f, _of_all_lengths)),
         ),
         hints=(
             "One batch has len(rows) × T cells. How many are there in all batches together?",
@@ -248,7 +279,7 @@ QUESTIONS = {
         because="Keras now sees two lengths when it peeks, and nothing is sorted, lost or doubled.",
         wrongs=(
             Wrong(_only_two, "Two batches come back, and the others are gone: each of them has to be trained on.",
-                  lambda f: any(after and len(after) < len(order) for order, after, _ in _tried(f))),
+                  lambda f: any(after and len(after) < len(order) for order, after, *_ in _tried(f))),
             Wrong(lambda plan: sorted(plan, key=lambda pair: pair[1]), "You sorted the batches. That crashes as before when the two "
                   "shortest are equally long, and section 5 has shown what serving in order does: move one batch, leave the others.",
                   lambda f: _sorts(_tried(f))),
@@ -256,12 +287,14 @@ QUESTIONS = {
                   "It works until all batches are equally long: then there is no other to find, and your function stops. Give such a "
                   "plan back as it is.", _stops_when_all_are_equal),
             Wrong(_loses, "One batch stands there twice, and another is lost. Move a batch: where it was, it must go.",
-                  lambda f: any(after and not complete for _, after, complete in _tried(f))),
+                  lambda f: any(after and not complete for _, after, complete, _ in _tried(f))),
             Wrong(_in_place, "Your function rearranges the plan it was given, and returns nothing: add a return.",
-                  lambda f: any(after is None for _, after, _ in _tried(f))),
+                  lambda f: any(after is None for _, after, *_ in _tried(f))),
             Wrong(lambda plan: plan[::-1], "The first two batches are still equally long in some plans. Look for the first batch whose "
                   "T differs from that of batch 0, however far down it stands.",
-                  lambda f: any(after and len(set(order)) > 1 and after[0] == after[1] for order, after, _ in _tried(f))),
+                  lambda f: not _differ(_tried(f))),
+            Wrong(_swaps, "Two lengths come first, and a batch behind them has changed its place. Move one batch to place 1, and let all "
+                  "others follow in their old order.", _stirs),
         ),
         hints=(
             "Batch 0 may stay. Which batch should come to place 1?",
@@ -271,7 +304,8 @@ QUESTIONS = {
     ),
     "06-limits": Question(
         expects="a list of whole numbers, such as [5, 9]",
-        right=lambda answer: _list(answer) == [11, 21, 31] and not isinstance(answer, str),
+        right=lambda answer: _list(answer) == [11, 21, 31],
+        example=[11, 21, 31],
         because="Below 11, 21 and 31, which means up to 10, 20 and 30.",
         wrongs=(
             Wrong([10, 20, 30], "These are the lengths you want. Padding goes to the boundary *minus 1*, so you would get 9, 19 and 29, "
