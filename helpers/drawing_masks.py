@@ -78,7 +78,7 @@ def draw_strips(
         _say(ax, place, 2.96, str(word), color="white" if word != padding_id else INK, ha="center",
              bbox=None if word != padding_id else {"facecolor": COLOURS["padding"], "edgecolor": "none", "pad": 1})
     if mask is None:
-        _say(ax, 1.15, 2.41, "no mask: every cell counts as a word")
+        _say(ax, 1.15, 2.41, "no mask: every timestep counts as a word")
     else:
         mask = np.asarray(mask, bool)
         _cells(ax, x, 2.2, wide, np.where(mask, "mask", "none"))

@@ -34,7 +34,7 @@ def assert_padding_invariant(model, ids, padding_id=0, *, lengths=None, mask=Non
     Parameters
     ----------
     model : a Keras model, or anything that takes a batch and returns an array. A Keras model runs as `predict` runs it
-        for batches of any length, and must answer the longest sequence as it does when it is called.
+        for batches of any length, and must answer one sequence as it does when it is called.
     ids : a list of sequences, each a list of ids or an array (time, features); or a padded array (batch, time) or
         (batch, time, features). For a model with several inputs a dict of these, by name.
     padding_id : the id, or the value of every feature, that stands for padding.
@@ -120,9 +120,10 @@ def _case(build: Callable) -> tuple[str, str]:
         piece = build(layers.Embedding(12, 8, mask_zero=True, name="vectors")(ids))
         last = piece._keras_history.operation.name
         padded = {None: _both_sides(_SENTENCES, 0, extra=2)}
-        found.append(trace(keras.Model(ids, piece), padded[None][:2])[last].mask)
-        model = keras.Model(ids, layers.LSTM(3, name="reader")(piece) if len(piece.shape) == 3 else piece)
-        found.append("yes" if _worst(_called(model), {None: _SENTENCES}, padded)[1] is None else "NO")
+        model, reader = keras.Model(ids, piece), layers.LSTM(3, name="reader")
+        found.append(trace(model, padded[None][:2])[last].mask)
+        whole = (lambda x: reader(model(x))) if len(piece.shape) == 3 else model  # the mask rides on what the model returns
+        found.append("yes" if _worst(_called(whole), {None: _SENTENCES}, padded)[1] is None else "NO")
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the warning about a mask that gets lost is what the table says
@@ -146,8 +147,9 @@ def _runs(model, rows: dict, padded: dict) -> Callable[[dict], list[np.ndarray]]
     called = _called(model)
     if not isinstance(model, keras.Model) or model.run_eagerly:
         return called
-    longest = max(range(len(rows[next(iter(rows))])), key=lambda i: min(len(sequences[i]) for sequences in rows.values()))
-    alone = {name: sequences[longest][np.newaxis] for name, sequences in rows.items()}
+    steps = [min(len(sequences[i]) for sequences in rows.values()) for i in range(len(next(iter(rows.values()))))]
+    short = min(range(len(steps)), key=lambda i: (steps[i] < 2, steps[i]))  # of one step a layer cannot lose any
+    alone = {name: sequences[short][np.newaxis] for name, sequences in rows.items()}
     expected = called(alone)
     open_ended = [tf.TensorSpec((None, None, *batch.shape[2:]), batch.dtype) for batch in padded.values()]
 
@@ -172,7 +174,7 @@ def _runs(model, rows: dict, padded: dict) -> Callable[[dict], list[np.ndarray]]
         if one.shape != other.shape or not np.allclose(one, other, equal_nan=True, **_NEAR):
             what = f"the shape {one.shape} and {other.shape}" if one.shape != other.shape else "numbers that differ"
             raise AssertionError(
-                f"for row {longest} alone, calling the model and running it as predict does, with timesteps left open, give "
+                f"for row {short} alone, calling the model and running it as predict does, with timesteps left open, give "
                 f"{what}: not padding makes this difference, but a layer that counts timesteps wrongly, such as TimeDistributed."
             )
     return run
@@ -190,7 +192,7 @@ def _worst(run: Callable[[dict], list[np.ndarray]], rows: dict, padded: dict) ->
                 a, p = a[0], _real_steps(p[place], a[0].shape, lengths, side)
                 difference = float(np.max(np.abs(a - p), initial=0.0))
                 difference = np.inf if np.isnan(difference) else difference
-                if not np.allclose(a, p, **_NEAR) and difference > worst[0]:
+                if not np.allclose(a, p, **_NEAR) and difference > 1.001 * worst[0]:  # of equals the first, whatever rounding says
                     worst = (difference, i, side)
     return worst
 

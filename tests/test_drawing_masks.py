@@ -23,13 +23,13 @@ def texts(fig) -> list[str]:
 def test_strips_say_how_many_words_and_pads_and_how_large_h_is():
     fig = helpers.draw_strips(IDS, STATES)
     assert "3 words, then 2 pads. No mask. The size of h is 2.000 after the last word and 3.000 after the last step." in fig.get_label()
-    assert "no mask: every cell counts as a word" in texts(fig) and texts(fig)[:5] == ["7", "3", "12", "0", "0"]
+    assert "no mask: every timestep counts as a word" in texts(fig) and texts(fig)[:5] == ["7", "3", "12", "0", "0"]
 
 
 def test_strips_with_a_mask():
     fig = helpers.draw_strips(IDS[::-1].copy(), STATES, IDS[::-1] != 0)
     assert "2 pads, then 3 words. The mask is True at 3 of 5 steps. The size of h is 3.000 after the last word" in fig.get_label()
-    assert "no mask: every cell counts as a word" not in texts(fig)
+    assert "no mask: every timestep counts as a word" not in texts(fig)
     assert "1 word, then 1 pad, then 1 word" in helpers.draw_strips([1, 0, 2], STATES[:3]).get_label()
 
 
