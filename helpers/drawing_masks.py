@@ -78,7 +78,7 @@ def draw_strips(
         _say(ax, place, 2.96, str(word), color="white" if word != padding_id else INK, ha="center",
              bbox=None if word != padding_id else {"facecolor": COLOURS["padding"], "edgecolor": "none", "pad": 1})
     if mask is None:
-        _say(ax, 1.15, 2.41, "no mask: every cell counts as a word")
+        _say(ax, 1.15, 2.41, "no mask: every timestep counts as a word")
     else:
         mask = np.asarray(mask, bool)
         _cells(ax, x, 2.2, wide, np.where(mask, "mask", "none"))
@@ -151,7 +151,7 @@ def draw_drift(
 
     Returns
     -------
-    Figure; its label gives the first and the last value of each curve.
+    Figure; its label gives the first, the last, the least and the largest value of each curve.
 
     Raises
     ------
@@ -161,6 +161,8 @@ def draw_drift(
     --------
     >>> draw_drift([0, 10], {"after": [0, 2.25], "before": [0, 0.5]}).get_label()
     'drift of h, over 0 to 10 pads. after: from 0.00 to 2.25. before: from 0.00 to 0.50.'
+    >>> draw_drift([0, 5, 10], {"after": [0, 3, 2.25]}).get_label().partition(". ")[2]
+    'after: from 0.00 to 2.25, on the way between 0.00 and 3.00.'
     """
     if not 1 <= len(curves) <= len(_LINES):
         raise ValueError(f"draw_drift draws one to {len(_LINES)} curves, got {len(curves)}.")
@@ -176,9 +178,16 @@ def draw_drift(
     ax.set_ylabel(up, fontsize=FONT)
     ax.spines[["top", "right"]].set_visible(False)
     fig.legend(loc="outside right upper", fontsize=FONT, frameon=False)
-    words = " ".join(f"{name}: from {values[0]:.2f} to {values[-1]:.2f}." for name, values in curves.items())
+    words = " ".join(f"{name}: {_course(values)}." for name, values in curves.items())
     fig.set_label(f"{up}, over {counts[0]} to {counts[-1]} {across}. {words}")
     return fig
+
+
+def _course(values: Sequence[float]) -> str:
+    """First and last value; the least and the largest too, if they are others."""
+    ends, reach = [values[0], values[-1]], [min(values), max(values)]
+    between = f", on the way between {reach[0]:.2f} and {reach[1]:.2f}" if sorted(ends) != reach else ""
+    return f"from {ends[0]:.2f} to {ends[1]:.2f}{between}"
 
 
 # what `trace` says: the marker of the stop, its words, and whether the mask leaves it
@@ -198,7 +207,7 @@ _STOPS = {
 def draw_mask_flow(trace: Trace) -> Figure:
     """Draw the mask as a passenger: each layer is a stop, and at each stop stands what becomes of the mask.
 
-    A thick line is a way with the mask on board, a thin dashed one a way without. A model with several inputs has
+    A thick line is a way with the mask on board, a thin dashed one a way without; an arc leads past the stops between. A model with several inputs has
     several lines. A name that Keras made and numbered, such as multiply_4 for `*`, stands there without its number,
     unless two stops would then be called alike.
 
@@ -236,9 +245,10 @@ def draw_mask_flow(trace: Trace) -> Figure:
     ax.set(xlim=(0, 9.6), ylim=(-len(rows) - 0.25, 0.65))
     for i, row in enumerate(rows):
         for j in row.reads:
-            riding = rows[j].real is not None
-            ax.plot(*zip(places[j], places[i]), color=_DARK, lw=6 if riding else 1.2, ls="-" if riding else (0, (4, 3)),
-                    solid_capstyle="butt", zorder=1)
+            riding = j in row.seen  # on the array when it is read: the layer before it may have taken it off again
+            bulge = 0.3 if any(lanes[k] == lanes[j] == lanes[i] for k in range(j + 1, i)) else 0
+            ax.plot(*_arc(places[j], places[i], bulge), color=_DARK, lw=6 if riding else 1.2,
+                    ls="-" if riding else (0, (4, 3)), solid_capstyle="butt", zorder=1)
         marker, face, _ = _STOPS[row.mask]
         ax.plot(*places[i], marker, color=INK, markerfacecolor=face, markersize=15, markeredgewidth=1.6, zorder=2)
         strong = "bold" if "LOST" in row.mask or "LEAKS" in row.mask else "normal"
@@ -252,6 +262,14 @@ def draw_mask_flow(trace: Trace) -> Figure:
     stops = "; ".join(f"{name}: {_says(row)}" for name, row in zip(names, rows))
     fig.set_label(f"The way of the mask from layer to layer. {stops}.")
     return fig
+
+
+def _arc(start: tuple, end: tuple, bulge: float) -> np.ndarray:
+    """Points from start to end, (2, points), at most `bulge` to the left of the straight line."""
+    share = np.linspace(0, 1, 25 if bulge else 2)
+    line = np.outer(start, 1 - share) + np.outer(end, share)
+    line[0] -= bulge * np.sqrt(np.maximum(0, 1 - (2 * share - 1) ** 2))
+    return line
 
 
 def _names(rows) -> list[str]:

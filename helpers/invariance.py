@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers
 
-from .showing import Table, attempt
-from .tracing import trace
+from .showing import Table, attempt, first_line
+from .tracing import _arrays, trace
 
 _EXTRA = 10  # pads beside the longest sequence, so that this one is padded too
 _NEAR = {"rtol": 1e-4, "atol": 1e-5}  # another batch size computes in another order: the last digits differ
-_SENTENCES = [[3, 1, 4], [9, 2, 6, 5, 3]]
+_SENTENCES = [np.array([3, 1]), np.array([9, 2, 6])]  # short, for mask_table runs its models step by step
 
 
 class Confirmation(str):
@@ -26,12 +27,14 @@ class Confirmation(str):
 def assert_padding_invariant(model, ids, padding_id=0, *, lengths=None, mask=None) -> Confirmation:
     """Stop with one sentence if padding changes what the model gives; return one line if it does not.
 
-    The model reads each sequence alone, then all of them in one batch with the padding after them, then with the
-    padding before them. Of outputs that have a timestep for each one read, the real timesteps are compared.
+    The model reads each sequence alone, then all of them in one batch, once with the padding after and once with the
+    padding before them. Of outputs that have a timestep for each one read, the real timesteps are compared. It tests
+    answering, not training, and it tests the sequences that it is given: that they pass does not prove that all do.
 
     Parameters
     ----------
-    model : a Keras model, or anything that takes a batch and returns an array.
+    model : a Keras model, or anything that takes a batch and returns an array. A Keras model runs as `predict` runs it
+        for batches of any length, and must answer one sequence as it does when it is called.
     ids : a list of sequences, each a list of ids or an array (time, features); or a padded array (batch, time) or
         (batch, time, features). For a model with several inputs a dict of these, by name.
     padding_id : the id, or the value of every feature, that stands for padding.
@@ -41,7 +44,8 @@ def assert_padding_invariant(model, ids, padding_id=0, *, lengths=None, mask=Non
 
     Returns
     -------
-    One line that confirms; as the last line of a cell it shows itself.
+    One line that confirms; as the last line of a cell it shows itself. Differences up to 0.00001 plus a ten-thousandth
+    of the number count as none: batches of other sizes are added up in another order.
 
     Raises
     ------
@@ -57,16 +61,20 @@ def assert_padding_invariant(model, ids, padding_id=0, *, lengths=None, mask=Non
     ✓ Padding has no effect: 2 sequences, each alone and padded to 13 steps, after and before, give the same.
     """
     rows = _rows(model, ids, padding_id, lengths, mask)
-    difference, row, side = _worst(model, rows, padding_id, isinstance(ids, Mapping))
+    padded = {name: _both_sides(sequences, padding_id, _EXTRA) for name, sequences in rows.items()}
+    graph = getattr(model, "_functional", None) or model
+    if isinstance(graph, keras.Model) and hasattr(graph, "_run_through_graph"):
+        _arrays(graph, padded if isinstance(ids, Mapping) else padded[None])  # says what does not fit, such as an id past the table
+    difference, row, side = _worst(_runs(model, rows, padded), rows, padded)
     first = next(iter(rows.values()))
     if row is not None:
         amount = f"{difference:.1g}" if np.isfinite(difference) else "NaN"
+        makes = "mask_zero=True in the Embedding" if first[0].ndim == 1 else f"Masking({padding_id}) before the LSTM, or mask="
         raise AssertionError(
             f"row {row} gives something else alone ({len(first[row])} steps) than with padding {side} it: its numbers "
-            f"differ by up to {amount}; look for mask_zero=True in the Embedding, and at "
-            "helpers.trace(model, batch) for where the mask is lost."
+            f"differ by up to {amount}; look for {makes}, and at helpers.trace(model, batch) for where the mask is lost."
         )
-    totals = " and ".join(str(_total(sequences)) for sequences in rows.values())
+    totals = " and ".join(str(batch.shape[1]) for batch in padded.values())
     return Confirmation(
         f"✓ Padding has no effect: {len(first)} sequences, each alone and padded to {totals} steps, after and before, give "
         "the same."
@@ -111,10 +119,11 @@ def _case(build: Callable) -> tuple[str, str]:
         ids = keras.Input((None,), dtype="int32", name="ids")
         piece = build(layers.Embedding(12, 8, mask_zero=True, name="vectors")(ids))
         last = piece._keras_history.operation.name
-        model = keras.Model(ids, layers.LSTM(3, name="reader")(piece) if len(piece.shape) == 3 else piece)
-        rows = [np.array(row) for row in _SENTENCES]
-        found.append(trace(model, _padded(rows, 6, 0, "after"))[last].mask)
-        found.append("yes" if _worst(model, {None: rows}, 0, False)[1] is None else "NO")
+        padded = {None: _both_sides(_SENTENCES, 0, extra=2)}
+        model, reader = keras.Model(ids, piece), layers.LSTM(3, name="reader")
+        found.append(trace(model, padded[None][:2])[last].mask)
+        whole = (lambda x: reader(model(x))) if len(piece.shape) == 3 else model  # the mask rides on what the model returns
+        found.append("yes" if _worst(_called(whole), {None: _SENTENCES}, padded)[1] is None else "NO")
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the warning about a mask that gets lost is what the table says
@@ -122,25 +131,68 @@ def _case(build: Callable) -> tuple[str, str]:
     return tuple(found) if error == "no error" else (error, "–")
 
 
-def _worst(model, rows: dict, padding_id, named: bool) -> tuple[float, int | None, str]:
-    """The largest difference that padding makes, in which row (None if it makes none) and on which side."""
-    def give(arrays: dict) -> list[np.ndarray]:
-        batch = arrays if named else next(iter(arrays.values()))
-        return [np.asarray(output) for output in keras.tree.flatten(model(batch))]
+# --- running the model
 
+
+def _called(model) -> Callable[[dict], list[np.ndarray]]:
+    """The model, called step by step: {name: array} in (the name is None for a single input), a list of arrays out."""
+    def run(arrays: dict) -> list[np.ndarray]:
+        return [np.asarray(output) for output in keras.tree.flatten(model(arrays[None] if None in arrays else arrays))]
+
+    return run
+
+
+def _runs(model, rows: dict, padded: dict) -> Callable[[dict], list[np.ndarray]]:
+    """How to run the model: as `predict` does for batches of any length, if it is a Keras model and not to run eagerly."""
+    called = _called(model)
+    if not isinstance(model, keras.Model) or model.run_eagerly:
+        return called
+    steps = [min(len(sequences[i]) for sequences in rows.values()) for i in range(len(next(iter(rows.values()))))]
+    short = min(range(len(steps)), key=lambda i: (steps[i] < 2, steps[i]))  # of one step a layer cannot lose any
+    alone = {name: sequences[short][np.newaxis] for name, sequences in rows.items()}
+    expected = called(alone)
+    open_ended = [tf.TensorSpec((None, None, *batch.shape[2:]), batch.dtype) for batch in padded.values()]
+
+    def forward(*tensors):
+        return keras.tree.flatten(model(tensors[0] if None in rows else dict(zip(rows, tensors)), training=False))
+
+    try:
+        graph = tf.function(forward, input_signature=open_ended).get_concrete_function()
+
+        def run(arrays: dict) -> list[np.ndarray]:
+            tensors = [tf.constant(array, spec.dtype) for array, spec in zip(arrays.values(), open_ended)]
+            return [output.numpy() for output in graph(*tensors)]
+
+        got = run(alone)
+        run(padded)
+    except Exception as error:
+        raise AssertionError(
+            f"called, the model answers; as predict and fit run it, with timesteps left open, it stops with "
+            f"{type(error).__name__}: {first_line(error)}"
+        ) from None
+    for one, other in zip(expected, got):
+        if one.shape != other.shape or not np.allclose(one, other, equal_nan=True, **_NEAR):
+            what = f"the shape {one.shape} and {other.shape}" if one.shape != other.shape else "numbers that differ"
+            raise AssertionError(
+                f"for row {short} alone, calling the model and running it as predict does, with timesteps left open, give "
+                f"{what}: not padding makes this difference, but a layer that counts timesteps wrongly, such as TimeDistributed."
+            )
+    return run
+
+
+def _worst(run: Callable[[dict], list[np.ndarray]], rows: dict, padded: dict) -> tuple[float, int | None, str]:
+    """The largest difference that padding makes, in which row (None if it makes none) and on which side."""
     count = len(next(iter(rows.values())))
-    alone = [give({name: sequences[i][np.newaxis] for name, sequences in rows.items()}) for i in range(count)]
-    totals = {name: _total(sequences) for name, sequences in rows.items()}
-    worst = (0.0, None, "")
-    for side in ("after", "before"):
-        padded = give({name: _padded(sequences, totals[name], padding_id, side) for name, sequences in rows.items()})
-        for i in range(count):
-            lengths = {totals[name]: len(sequences[i]) for name, sequences in rows.items()}
-            for a, p in zip(alone[i], padded):
-                a, p = a[0], _real_steps(p[i], a[0].shape, lengths, side)
+    in_company, worst = run(padded), (0.0, None, "")
+    for i in range(count):
+        alone = run({name: sequences[i][np.newaxis] for name, sequences in rows.items()})
+        lengths = {padded[name].shape[1]: len(sequences[i]) for name, sequences in rows.items()}
+        for side, place in (("after", i), ("before", count + i)):
+            for a, p in zip(alone, in_company):
+                a, p = a[0], _real_steps(p[place], a[0].shape, lengths, side)
                 difference = float(np.max(np.abs(a - p), initial=0.0))
                 difference = np.inf if np.isnan(difference) else difference
-                if not np.allclose(a, p, **_NEAR) and difference > worst[0]:
+                if not np.allclose(a, p, **_NEAR) and difference > 1.001 * worst[0]:  # of equals the first, whatever rounding says
                     worst = (difference, i, side)
     return worst
 
@@ -157,14 +209,13 @@ def _real_steps(output: np.ndarray, alone: tuple, lengths: dict[int, int], side:
     )
 
 
-def _total(sequences: Sequence[np.ndarray]) -> int:
-    return max(map(len, sequences)) + _EXTRA
-
-
-def _padded(sequences: Sequence[np.ndarray], total: int, padding_id, side: str) -> np.ndarray:
-    batch = np.full((len(sequences), total, *sequences[0].shape[1:]), padding_id, sequences[0].dtype)
-    for row, sequence in zip(batch, sequences):
-        row[slice(len(sequence)) if side == "after" else slice(total - len(sequence), None)] = sequence
+def _both_sides(sequences: Sequence[np.ndarray], padding_id, extra: int) -> np.ndarray:
+    """All sequences padded to the longest and `extra` more: first with the padding after them, then with it before."""
+    count, total = len(sequences), max(map(len, sequences)) + extra
+    kind = np.int64 if sequences[0].ndim == 1 else np.result_type(np.float32, *sequences)  # of all rows, not of the first
+    batch = np.full((2 * count, total, *sequences[0].shape[1:]), padding_id, kind)
+    for after, before, sequence in zip(batch, batch[count:], sequences):
+        after[:len(sequence)] = before[total - len(sequence):] = sequence
     return batch
 
 
@@ -261,6 +312,8 @@ def _checked(row, number: int, padding_id) -> np.ndarray:
         raise ValueError(
             f"row {number} should be a list of whole-number ids, or an array (time, features), got {row!r:.60}."
         )
+    if sequence.ndim == 1 and padding_id != np.floor(padding_id):
+        raise ValueError(f"ids are whole numbers, so padding_id should be one, such as 0; got {padding_id}.")
     padding = _is_padding(sequence, padding_id, sequence.ndim - 1)
     if padding.any():
         raise ValueError(
@@ -272,5 +325,5 @@ def _checked(row, number: int, padding_id) -> np.ndarray:
 
 def _is_padding(array: np.ndarray, padding_id, features: int) -> np.ndarray:
     """True at the timesteps that hold the padding value, in every feature if there are features."""
-    same = array == padding_id
+    same = np.isnan(array) if np.isnan(padding_id) else array == padding_id
     return same.all(axis=-1) if features else same

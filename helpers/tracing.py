@@ -19,7 +19,8 @@ NONE, NESTED = "–", "not traced: a model inside"
 @dataclass(frozen=True)
 class Row:
     """One layer's line. Shapes are tuples (a tuple of tuples for several outputs); `reads` names the lines it takes
-    its inputs from; `real` is (True cells, cells) of the mask that leaves the layer, or None."""
+    its inputs from, and `seen` those of them whose array had a mask on it when this layer read it; `real` is (True cells,
+    cells) of the mask that leaves the layer, or None."""
 
     name: str
     kind: str
@@ -29,6 +30,7 @@ class Row:
     mask: str
     real: tuple[int, int] | None
     reads: tuple[int, ...]
+    seen: tuple[int, ...] = ()
 
 
 class Trace:
@@ -117,17 +119,18 @@ class _Recorder:
     """Runs the operations of a graph and keeps, for each run, what happened to the mask."""
 
     def __init__(self):
-        self.runs: dict[int, list] = {}  # id(operation) -> [(state, outputs, masks that leave)]
+        self.runs: dict[int, list] = {}  # id(operation) -> [(state, outputs, masks that leave, has each tensor a mask?)]
         self.masks: dict[int, object] = {}  # id(tensor) -> the mask it was made with
         self._alive: list = []  # so that no id is used twice
 
     def around(self, operation):
         def run(*args, **kwargs):
+            masked = [_mask_of(t) is not None for t in _tensors(args, kwargs)]  # before it runs: it may take one off
             state, outputs, leaving = self._run(operation, args, kwargs)
             flat = keras.tree.flatten(outputs)
             self._alive.append(flat)
             self.masks.update({id(t): mask for t, mask in zip(flat, leaving) if mask is not None})
-            self.runs.setdefault(id(operation), []).append((state, outputs, leaving))
+            self.runs.setdefault(id(operation), []).append((state, outputs, leaving, masked))
             return outputs
 
         return run
@@ -341,10 +344,11 @@ def trace(model: keras.Model, batch) -> Trace:
     for node in nodes:
         operation = node.operation
         if node.is_input:
-            state, outputs, leaving = NONE, tensors[[id(t) for t in graph.inputs].index(id(node.outputs[0]))], []
+            state, outputs, leaving, masked = NONE, tensors[[id(t) for t in graph.inputs].index(id(node.outputs[0]))], [], []
         else:
             uses = [n for n in operation._inbound_nodes if any(n is other for other in nodes)]
-            state, outputs, leaving = recorder.runs[id(operation)][[n is node for n in uses].index(True)]
+            state, outputs, leaving, masked = recorder.runs[id(operation)][[n is node for n in uses].index(True)]
+        read = _tensors(node.arguments.args, node.arguments.kwargs) if masked else []
         masks = [m for m in leaving if m is not None]
         parameters = 0 if id(operation) in counted or not isinstance(operation, keras.Layer) else operation.count_params()
         counted.add(id(operation))
@@ -357,5 +361,6 @@ def trace(model: keras.Model, batch) -> Trace:
             mask=state,
             real=(int(np.sum(masks[0])), int(np.size(masks[0]))) if masks else None,
             reads=tuple(dict.fromkeys(places[id(t)] for t in node.input_tensors if id(t) in places)),
+            seen=tuple(places[id(t)] for t, has in zip(read, masked) if has and id(t) in places),
         ))
     return Trace(rows, model.count_params())

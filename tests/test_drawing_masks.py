@@ -23,13 +23,13 @@ def texts(fig) -> list[str]:
 def test_strips_say_how_many_words_and_pads_and_how_large_h_is():
     fig = helpers.draw_strips(IDS, STATES)
     assert "3 words, then 2 pads. No mask. The size of h is 2.000 after the last word and 3.000 after the last step." in fig.get_label()
-    assert "no mask: every cell counts as a word" in texts(fig) and texts(fig)[:5] == ["7", "3", "12", "0", "0"]
+    assert "no mask: every timestep counts as a word" in texts(fig) and texts(fig)[:5] == ["7", "3", "12", "0", "0"]
 
 
 def test_strips_with_a_mask():
     fig = helpers.draw_strips(IDS[::-1].copy(), STATES, IDS[::-1] != 0)
     assert "2 pads, then 3 words. The mask is True at 3 of 5 steps. The size of h is 3.000 after the last word" in fig.get_label()
-    assert "no mask: every cell counts as a word" not in texts(fig)
+    assert "no mask: every timestep counts as a word" not in texts(fig)
     assert "1 word, then 1 pad, then 1 word" in helpers.draw_strips([1, 0, 2], STATES[:3]).get_label()
 
 
@@ -104,6 +104,11 @@ def test_drift_that_does_not_fit(curves, says):
         helpers.draw_drift((0, 1, 2), curves)
 
 
+def test_drift_names_the_least_and_the_largest_if_they_are_on_the_way():
+    assert "a: from 0.00 to 0.20, on the way between -0.10 and 0.90." in helpers.draw_drift(range(4), {"a": [0, 0.9, -0.1, 0.2]}).get_label()
+    assert "a: from 0.90 to 0.00." in helpers.draw_drift(range(3), {"a": [0.9, 0.4, 0]}).get_label()
+
+
 # --- the mask on its way
 
 
@@ -149,6 +154,32 @@ def lines(fig) -> tuple[int, int]:
 def test_a_thick_line_as_far_as_the_mask_rides():
     assert lines(helpers.draw_mask_flow(traced(layers.Dense(8, name="x")))) == (2, 1)
     assert lines(helpers.draw_mask_flow(traced(lambda v: v * 2))) == (1, 2)
+
+
+def ways(fig) -> list[tuple[int, int, bool]]:
+    """(from which stop, to which, thick?) of each way; stops are counted from above."""
+    drawn = [line for line in fig.axes[0].lines if len(line.get_xdata()) > 1]
+    return [(round(-line.get_ydata()[0]), round(-line.get_ydata()[-1]), line.get_linewidth() > 3) for line in drawn]
+
+
+def test_a_way_is_thick_if_the_one_who_reads_still_finds_the_mask():
+    def block(v):
+        return layers.Add(name="sum")([v, layers.MultiHeadAttention(2, 4, name="attention")(v, v)])
+
+    trace = traced(block)
+    assert [row.name for row in trace.rows] == ["ids", "vectors", "attention", "sum", "read"]
+    assert trace["attention"].seen and trace["sum"].reads == (1, 2) and trace["sum"].seen == (2,)
+    # vectors -> attention has the mask on board, vectors -> sum not: attention has taken it off.
+    assert {(1, 2, True), (1, 3, False), (2, 3, True)} <= set(ways(helpers.draw_mask_flow(trace)))
+    kept = traced(lambda v: layers.Add(name="sum")([v, layers.Dense(8, name="dense")(v)]))
+    assert (1, 3, True) in ways(helpers.draw_mask_flow(kept))
+
+
+def test_a_way_past_other_stops_is_an_arc():
+    fig = helpers.draw_mask_flow(traced(lambda v: layers.Add(name="sum")([v, layers.Dense(8, name="dense")(v)])))
+    (past,) = [line for line in fig.axes[0].lines if len(line.get_xdata()) > 2]
+    ends, middle = past.get_xdata()[[0, -1]], past.get_xdata()[12]
+    assert ends[0] == ends[1] and 0 < middle < ends[0] - 0.2
 
 
 def test_states_differ_in_more_than_colour():

@@ -128,6 +128,71 @@ def test_another_padding_id_and_series():
     helpers.assert_padding_invariant(zeros, np.array([[[0.8, 0.3], [0.0, 0.1], [0.0, 0.0]]]))
 
 
+def test_a_series_of_which_only_some_rows_are_whole_numbers():
+    """The batch takes its kind from all rows and from the padding value: nothing is cut off, NaN stays NaN."""
+    seen = []
+
+    def look(batch):
+        seen.append(np.asarray(batch))
+        return np.ones((len(batch), 1))
+
+    days = [np.array([[1], [2]]), np.array([[0.5]])]
+    helpers.assert_padding_invariant(look, days, -0.5)
+    company = seen[0]
+    assert company[1, 0, 0] == 0.5 and company[0, -1, 0] == -0.5 and company.dtype.kind == "f"
+    seen.clear()
+    helpers.assert_padding_invariant(look, days, np.nan)
+    assert np.isnan(seen[0][0, -1, 0]) and not np.isnan(seen[0][0, :2]).any()
+    with pytest.raises(ValueError, match="row 0 holds the padding value nan at step 1"):
+        helpers.assert_padding_invariant(look, [np.array([[1.0], [np.nan]])], np.nan)
+
+
+def test_the_advice_fits_what_came_in():
+    keras.utils.set_random_seed(0)
+    bare = keras.Sequential([keras.Input((None, 2)), layers.LSTM(3)])
+    said = differs(bare, [np.array([[0.8, 0.3], [0.5, 0.9]])], -10.0)
+    assert "look for Masking(-10.0) before the LSTM, or mask=" in said and "Embedding" not in said
+
+
+def test_a_model_with_a_mask_as_input_goes_by_way_of_a_function():
+    keras.utils.set_random_seed(0)
+    minutes, real = keras.Input((None, 2), name="minutes"), keras.Input((None,), dtype="bool", name="real")
+    two = keras.Model([minutes, real], layers.LSTM(3)(minutes, mask=real))
+    days = [np.array([[0.8, 0.3], [0.0, 0.0], [0.5, 0.9]]), np.array([[0.2, 0.1]])]
+    helpers.assert_padding_invariant(lambda x: two({"minutes": x, "real": (x != -10).any(axis=-1)}), days, -10.0)
+    differs(lambda x: two({"minutes": x, "real": np.ones(x.shape[:2], bool)}), days, -10.0)
+
+
+# --- a Keras model runs as predict runs it
+
+
+@pytest.mark.filterwarnings("ignore:Layer '.*' .* destroy the mask")
+def test_a_model_that_is_right_when_called_and_wrong_in_predict_fails():
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    h = layers.LSTM(5, return_sequences=True)(layers.Embedding(12, 8, mask_zero=True)(ids))
+    wrapped = keras.Model(ids, layers.TimeDistributed(layers.Dense(2))(h))
+    eager = helpers.assert_padding_invariant(lambda x: wrapped(x), IDS)  # step by step nothing is wrong with it
+    assert eager.startswith("✓")
+    said = differs(wrapped, IDS)
+    assert "the shape (1, 3, 2) and (1, 1, 2)" in said and "TimeDistributed" in said
+    assert "with timesteps left open, it stops with InvalidArgumentError" in differs(wrapped, [[3]] * 9)  # more rows than steps
+
+
+def test_a_layer_that_only_answers_when_called():
+    class Counts(layers.Layer):
+        def call(self, x):
+            return x * len(x.numpy())
+
+    ids = keras.Input((None,), dtype="int32")
+    x = layers.Embedding(12, 4)(ids)
+    counts = Counts()
+    counts.compute_output_spec = lambda x: keras.KerasTensor(x.shape, x.dtype)
+    one = keras.Model(ids, counts(x))
+    assert "called, the model answers; as predict and fit run it" in differs(one, IDS)
+    one.compile(run_eagerly=True)
+    assert "row " in differs(one, IDS)  # it counts the rows of the batch
+
+
 def test_several_inputs_and_several_outputs():
     def two(mask_zero):
         keras.utils.set_random_seed(0)
@@ -175,6 +240,11 @@ BATCH = np.array([[3, 1, 4, 0], [9, 2, 0, 0]])
     ([[[3], [1, 2]]], {}, "row 0 should be a list of whole-number ids"),
     ([["a"]], {}, "row 0 should be a list of whole-number ids"),
     ([np.ones((2, 3)), np.ones((2, 4))], {}, r"row 0 has the shape \(2, 3\), row 1 \(2, 4\)"),
+    ([[3, 99]], {}, r'"ids" feeds the Embedding "vectors", whose table has the rows 0 to 11; got the id 99: make input_dim'),
+    ([[3, 1]], {"padding_id": -1}, r"whose table has the rows 0 to 11; got the id -1; .*padding is 0"),
+    ([[3, 1]], {"padding_id": 0.5}, r"ids are whole numbers, so padding_id should be one, such as 0; got 0\.5"),
+    ([np.ones((2, 3))], {"padding_id": -1}, r'input "ids" takes arrays of shape \(None, None\)'),
+    ({"text": IDS}, {}, r"the batch has the keys \['text'\], and the model's inputs are called \['ids'\]"),
     ([], {}, r"expected is a list of sequences, such as \[\[5, 2\], \[7, 1, 8\]\], got \[\]"),
     ("hello", {}, "expected is a list of sequences"), (None, {}, "expected is a list of sequences, .* got None"),
     (np.array([3, 1]), {}, r"\(batch, time\) or \(batch, time, features\), got int64 of shape \(2,\)"),

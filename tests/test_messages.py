@@ -226,6 +226,8 @@ RAISES = {
     "Layer '…' (of type …) was passed an input with a mask": lambda: layers.Conv1D(2, 1)(masked()),
     "The `mask` must be broadcastable": lambda: layers.Softmax()(layers.Embedding(12, 6, mask_zero=True)(np.array([[3, 1, 0]]))),
     "row … holds nothing but padding": lambda: helpers.assert_padding_invariant(model(), [[3], []]),
+    "the mask has the shape": lambda: helpers.assert_padding_invariant(model(), np.array([[3, 1, 0]]), mask=np.ones((1, 2), bool)),
+    "row … should have": lambda: helpers.assert_padding_invariant(model(), np.array([[3, 1, 0]]), lengths=[9]),
     "Incompatible shapes:": lambda: keras.losses.MeanSquaredError()(
         np.zeros((2, 6, 1)), np.ones((2, 6, 1)), sample_weight=np.ones(2)),
     "row … holds the padding value": lambda: helpers.assert_padding_invariant(model(), [[3, 0, 4]]),

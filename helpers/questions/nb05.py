@@ -172,11 +172,11 @@ QUESTIONS = {
     "05-side": Question(
         expects='"before" or "after"',
         right="after",
-        because="What an LSTM reads last weighs most, and after the words come pads.",
+        because="Pads after the words are what it reads last, and they wash the words out.",
         wrongs=(
-            Wrong("before", "You thought that a bad start spoils everything. But what was read first fades most; pads after the "
-                  "words are the last thing it reads, and the words fade.", _says("before", "pre", "in front")),
-            Wrong("both", "Both change h, but not alike: an LSTM holds on better to what it has read last.", _says("both", "equal", "same")),
+            Wrong("before", "You thought that a bad start spoils everything. Pads before do leave something that five words cannot "
+                  "undo, but pads after the words are the last thing this LSTM reads, and wash the words out.", _says("before", "pre", "in front")),
+            Wrong("both", "Both change h, but not alike: this LSTM is moved further by the pads that it reads last.", _says("both", "equal", "same")),
         ),
     ),
     "05-sixty": Question(
@@ -294,7 +294,7 @@ QUESTIONS = {
         ),
     ),
     "05-mend": Question(
-        expects="a keras.Model with the layers of broken_model",
+        expects="a keras.Model that computes what broken_model computes",
         right=_mended,
         because="Same layers, same numbers for a text alone, and padding has no effect.",
         wrongs=(
