@@ -65,10 +65,12 @@ def fitting(text: str) -> list[Message]:
 
 
 def _search(text: str) -> list[Message]:
-    """The rows in which every word of `text` stands somewhere; what is shorter than three letters is no word."""
-    wanted = re.findall(r"[\w.]{3,}", text.lower())
-    return [m for m in MESSAGES if wanted and all(
-        word in " ".join((m.title, m.where, m.cause, m.cure)).lower() for word in wanted)]
+    """The rows in which `text` stands as it is; else those with each of its words, where less than three letters are no word."""
+    rows = [(m, " ".join((m.title, m.where, m.cause, m.cure)).lower()) for m in MESSAGES]
+    text = _spaced(text).lower()
+    wanted = re.findall(r"[\w.]{3,}", text)
+    return len(text) > 2 and [m for m, row in rows if text in row] or [
+        m for m, row in rows if wanted and all(word in row for word in wanted)]
 
 
 class Messages(Table):
@@ -262,11 +264,11 @@ MESSAGES = (
        "where the length is open, the wrapper takes the number of sequences for it", "leave TimeDistributed out: Dense works on each timestep",
        "04", "wrapper-error"),
     _M("ValueError", "Arguments `target` and `output` must have the same rank (ndim). Received: target.shape=…, output.shape=…",
-       "the loss is computed", "labels with fewer axes than the outputs: one for each sequence against one output for each timestep; "
+       "a crossentropy is computed (mse says nothing)", "labels with fewer axes than the outputs: one for each sequence against one output for each timestep; "
        "or numbers of classes for categorical_crossentropy",
        "labels (batch, time, 1), or a last LSTM without return_sequences; for numbers of classes the sparse loss", "04", "run-silent"),
     _M("ValueError", "Arguments `target` and `output` must have the same shape. Received: target.shape=…, output.shape=…",
-       "the loss is computed", "labels (`target`) for each sequence and outputs for each timestep, or the other way round; "
+       "binary_crossentropy is computed (mse says nothing)", "labels (`target`) for each sequence and outputs for each timestep, or the other way round; "
        "or labels of another length", "labels in the shape of model.output_shape: one output for each timestep takes return_sequences "
        "in the last LSTM, one for each sequence goes without", "04", "run-silent"),
     _M("ValueError", "Argument `output` must have rank (ndim) `target.ndim - 1`. Received: target.shape=…, output.shape=…",
@@ -327,17 +329,6 @@ MESSAGES = (
     _M("UserWarning", "Your input ran out of data; interrupting training", "predict or fit on a stream of batches",
        "TensorFlow cannot know how many batches a stream has; nothing is lost", "dataset.apply(tf.data.experimental.assert_cardinality(n))",
        "06", "cardinality"),
-    # --- 08: programs for older Keras
-    _M("ValueError", "Unrecognized keyword arguments passed to LSTM: {'batch_input_shape': …}", "a program for Keras 2",
-       "the argument is gone", "keras.Input(batch_shape=(1, None, 3)) in front", "08", "old"),
-    _M("ValueError", "Unrecognized keyword arguments passed to LSTM: {'time_major': …}", "a program for Keras 2",
-       "the argument is gone: batches are (batch, time, features)", "turn the axes: np.swapaxes(x, 0, 1)", "08", "old"),
-    _M("AttributeError", "module 'keras.layers' has no attribute 'CuDNNLSTM'", "a program for Keras 2", "the layer is gone",
-       "layers.LSTM, which uses cuDNN by itself on a graphics card", "08", "old"),
-    _M("AttributeError", "'Sequential' object has no attribute 'reset_states'", "a program for Keras 2",
-       "the state is reset at the layer today", "layer.reset_state()", "08", "old"),
-    _M("ValueError", "When using `stateful=True` in a RNN, the batch size must be static.", "an LSTM with stateful=True",
-       "a state that is kept belongs to fixed rows", "leave stateful out: it has nothing to do with lengths", "08", "old"),
     # --- 07
     _M("AttributeError", "module 'keras.layers' has no attribute 'Recurrent'", "an answer from the days of Keras 1",
        "the class that recurrent layers once inherited from is gone", "RNN, LSTM, GRU; nothing inherits by that name", "07", "recurrent"),
@@ -348,6 +339,17 @@ MESSAGES = (
        "ask-refused"),
     _M("ValueError", "the … must be a text between quotes, got …", "helpers.ask", "a number, a list or nothing in place of words",
        "write the words between quotes", "07", "ask-refused"),
+    # --- 08: programs for older Keras
+    _M("ValueError", "Unrecognized keyword arguments passed to LSTM: {'batch_input_shape': …}", "a program for Keras 2",
+       "the argument is gone", "keras.Input(batch_shape=(1, None, 3)) in front", "08", "old"),
+    _M("ValueError", "Unrecognized keyword arguments passed to LSTM: {'time_major': …}", "a program for Keras 2",
+       "the argument is gone: batches are (batch, time, features)", "turn the axes: np.swapaxes(x, 0, 1)", "08", "old"),
+    _M("AttributeError", "module 'keras.layers' has no attribute 'CuDNNLSTM'", "a program for Keras 2", "the layer is gone",
+       "layers.LSTM, which uses cuDNN by itself on a graphics card (from Keras's source, not run here)", "08", "old"),
+    _M("AttributeError", "'Sequential' object has no attribute 'reset_states'", "a program for Keras 2",
+       "the state is reset at the layer today", "layer.reset_state()", "08", "old"),
+    _M("ValueError", "When using `stateful=True` in a RNN, the batch size must be static.", "an LSTM with stateful=True",
+       "a state that is kept belongs to fixed rows", "leave stateful out: it has nothing to do with lengths", "08", "old"),
     # --- no message at all
     _M("", "ids become other words, 1.9 is read as 1", "an Input with dtype=\"int32\" gets floats", "fractions are cut off in silence",
        "look at the dtype of your ids; helpers.trace refuses floats", "01", "run-float"),
@@ -406,6 +408,6 @@ MESSAGES = (
        "sort within buckets, shuffle the batches, anew each epoch", "06", "sorted-proof"),
     _M("", "right one by one, wrong in the evaluation", "predictions from buckets", "they come in the order of the buckets",
        "keep a number with each sequence; helpers.BucketedDataset(...).predict", "06", "order"),
-    _M("", "the same model, another loss or accuracy with other batches", "models that answer at every timestep",
+    _M("", "the same model, another loss with other batches", "models that answer at every timestep",
        "the mean over real timesteps is taken for each batch", "compare on the same batches, or count by hand", "06", "run-company"),
 )

@@ -146,17 +146,18 @@ def ask(
 ) -> Reply:
     """Ask a trained model a question about a story, both in words.
 
-    Capitals and punctuation do not matter. A word that is not among `ids` is read as id 1, and named.
+    Capitals and punctuation do not matter. A word that is not among `ids` is read as id 1, and named. A text longer than any
+    in training is not refused: the reply warns beside the answer.
 
     Parameters
     ----------
-    model : a Keras model whose first input reads the story, the second the question, each as ids (batch, time), and
-        which gives one probability for each answer, (batch, answers).
+    model : a Keras model with two inputs of ids (batch, time), which gives one probability for each answer, (batch, answers).
+        The input named "question" gets the question, the other one the story; without that name, the second gets it.
     story, question : texts of one word or more.
     ids : {word: id}, ids from 2 up.
     answers : the answers' words, in the order of the model's outputs.
-    longest : how many words the longest story and the longest question had that the model learnt from. What is longer is
-        read all the same, and the reply says so.
+    longest : how many words the longest story and the longest question had that the model learnt from; the reply warns of
+        what is longer.
 
     Returns
     -------
@@ -201,6 +202,8 @@ def ask(
                 f"The {where} has {len(words):,} words, and the longest that the model learnt from had {most:,}: do not rely on the answer."
             )
         batch.append(np.array([[ids.get(word, 1) for word in words]], "int32"))
+    if model.inputs[0].name == "question":
+        batch.reverse()
     probabilities = np.asarray(model.predict_on_batch(batch))[0]
     return Reply(dict(zip(answers, probabilities.tolist())), unknown, notes)
 

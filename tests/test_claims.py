@@ -33,7 +33,7 @@ def section_of(notebook, cell_id: str) -> str:
 
 
 def test_every_claim_of_question_and_answer_is_in_the_table():
-    assert [row[0] for row in rows()] == [f"Q{n}" for n in range(1, 9)] + [f"A{n}" for n in range(1, 19)]
+    assert [row[0] for row in rows()] == [f"Q{n}" for n in range(1, 10)] + [f"A{n}" for n in range(1, 20)]
 
 
 @pytest.mark.parametrize("number, claim, verdict, shown", ROWS)
@@ -52,6 +52,11 @@ def test_each_link_leads_to_a_code_cell_that_shows_something(number, label, file
     (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
     assert cell.cell_type == "code" and series.text_of(cell).strip(), f"{cell_id} shows nothing"
     assert label == f"{path.name[:2]}\u00a0·\u00a0{section_of(notebook, cell_id)}", "the label is notebook · section"
+
+
+def test_the_text_says_how_many_claims_there_are():
+    (words,) = (cell.source for cell in series.read(PATH).cells if cell.id == "claims-words")
+    assert f"holds {len(rows())} claims" in words
 
 
 def test_all_four_verdicts_occur():

@@ -5,6 +5,7 @@ import pytest
 from keras import layers
 
 import helpers
+from helpers.messages import MESSAGES
 from helpers.questions import QUESTIONS, nb08
 
 from . import series
@@ -44,6 +45,11 @@ class Times(layers.Layer):
         return 10 * x
 
 
+def mail_with_a_spare_row():
+    return keras.Sequential([
+        keras.Input((None,), dtype="int32"), layers.Embedding(1001, 16, mask_zero=True), layers.LSTM(8), layers.Dense(4)])
+
+
 def scale(larger):
     ids = keras.Input((None,), dtype="int32")
     return keras.Model(ids, layers.Dense(1)(layers.LSTM(5)(larger(layers.Embedding(20, 6, mask_zero=True)(ids)))))
@@ -63,7 +69,7 @@ def meter(*middle):
 
 def names(names):
     ids = keras.Input((None,), dtype="int32")
-    vectors = layers.Embedding(len(names) + 2, 4, mask_zero=True)(ids)
+    vectors = layers.Embedding(len(names) + 2, 3, mask_zero=True)(ids)
     return {name: i + 2 for i, name in enumerate(names)}, keras.Model(ids, layers.LSTM(5)(vectors))
 
 
@@ -97,13 +103,13 @@ def night(nights):
 
 
 CURES = {
-    "mail": [mail], "spam": [spam], "talk": [talk],
+    "mail": [mail, mail_with_a_spare_row], "spam": [spam], "talk": [talk],
     "scale": [lambda: scale(Times()), scale_by_hand],
     "meter": [
         lambda: meter(layers.LSTM(8, return_sequences=True), layers.GlobalAveragePooling1D()),
         lambda: meter(layers.GRU(5)),
     ],
-    "names": [names], "pulse": [pulse], "stack": [stack], "order": [order], "night": [night],
+    "names": [names], "pulse": [pulse], "stack": [stack], "order": [order], "night": [night, nb08._watch(value=-3.5), nb08._watch(value=1e9)],
 }
 
 
@@ -112,6 +118,37 @@ def test_other_cures_are_cures(patient, capsys):
     for cure in CURES[patient]:
         helpers.check(f"08-{patient}", cure)
         assert said(capsys).startswith("✓ Right. A CURE")
+
+
+def first_hour():
+    return meter(layers.LSTM(8, return_sequences=True), layers.Lambda(lambda v: v[:, 0]))
+
+
+COVER_UPS = {
+    "mail": [lambda: nb08._sorter(1003, 16)],
+    "spam": [nb08._filter(length, mask_zero=True) for length in (11, 12, 29)] + [nb08._filter(12), nb08._filter(12, "pre")],
+    "meter": [first_hour, lambda: meter(layers.Lambda(lambda v: v[:, :3]), layers.LSTM(8))],
+    "stack": [lambda: nb08._deep(layers.Reshape((1, 8)), first=False)],
+    "night": [nb08._watch(value=value) for value in (-3.0, -2.5, -1.0, 0.5, 2.0, 3.0)],
+}
+
+
+@pytest.mark.parametrize("patient, number", [(patient, n) for patient, some in COVER_UPS.items() for n in range(len(some))])
+def test_other_cover_ups_are_called_cover_ups(patient, number, capsys):
+    helpers.check(f"08-{patient}", COVER_UPS[patient][number])
+    assert said(capsys).startswith("✗ A COVER-UP")
+
+
+def test_six_patients_send_no_message():
+    shown = [series.text_of(cell) for cell in series.tagged(CLINIC, "exercise")]
+    assert sum("Error: " not in text and "Warning: " not in text for text in shown) == 6
+    assert "six of these ten patients, and more than twenty entries" in CLINIC.cells[-1].source
+    assert sum(not message.kind for message in MESSAGES) > 20
+
+
+def test_the_right_letters_tell_nothing():
+    right = [QUESTIONS[f"08-cause-{patient}"].right for patient in PATIENTS]
+    assert set(right) == set("abcd") and max(map(right.count, right)) <= 4
 
 
 @pytest.mark.parametrize("patient", PATIENTS)

@@ -323,14 +323,21 @@ def test_a_wrong_pattern_would_be_found():
 # --- each message met in the series is in the table
 
 
+NAME = re.compile(r"\b[A-Z]\w*(?:Error|Warning): ")
+
+
 def met(notebook) -> list[tuple[str, str]]:
     """(cell, line from the error's name on) of everything that looks like a message in the saved outputs."""
-    found = []
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and "where: " not in series.text_of(cell):  # the table itself
-            for line in series.text_of(cell).splitlines():
-                found += [(cell.id, line[hit.start():]) for hit in re.finditer(r"\b[A-Z]\w*(?:Error|Warning): ", line)]
-    return found
+    return [(cell.id, line[hit.start():]) for cell in notebook.cells if cell.cell_type == "code"
+            and "where: " not in series.text_of(cell)  # the table itself
+            for line in series.text_of(cell).splitlines() for hit in NAME.finditer(line)]
+
+
+def met_without_a_name(notebook) -> list[tuple[str, str]]:
+    """(cell, output) of cells that catch an error or a warning and show its text, or a line of it, without its name."""
+    catches = re.compile(r"^except .* as error:.*str\(error\)|\.message\b|line_with\(", re.M | re.S)
+    return [(cell.id, series.text_of(cell)) for cell in notebook.cells if cell.cell_type == "code"
+            and "def " not in cell.source and catches.search(cell.source)]
 
 
 @pytest.mark.parametrize("number", TEXTS)
@@ -338,6 +345,17 @@ def test_everything_met_in_a_notebook_has_a_row(number):
     for cell, line in met(TEXTS[number]):
         kind = line.partition(":")[0]
         assert [m for m in fitting(line) if m.kind == kind], f"notebook {number}, {cell}: no row for {line[:160]!r}"
+
+
+@pytest.mark.parametrize("number", TEXTS)
+def test_what_is_shown_without_its_name_has_a_row(number):
+    for cell, text in met_without_a_name(TEXTS[number]):
+        assert fitting(text.replace("\\'", "'")), f"notebook {number}, {cell}: no row for {text[:160]!r}"
+
+
+def test_such_texts_are_found():
+    found = {f"{number}#{cell}" for number in TEXTS for cell, _ in met_without_a_name(TEXTS[number])}
+    assert found >= {"02#length-warning", "02#graph-error", "04#wrapper-error", "06#cardinality"}, found
 
 
 def test_messages_are_met_in_many_notebooks():
@@ -356,6 +374,12 @@ def test_the_notebook_of_a_row_shows_it(message):
     assert shown.strip()
     if message.kind:
         assert message.pattern.search(" ".join(shown.replace("\\'", "'").split())), f"{message.cell} does not show {message.says}"
+
+
+def test_rows_stand_in_the_order_of_the_notebooks():
+    for rows in (SAID, SILENT):
+        assert [message.notebook for message in rows] == sorted(message.notebook for message in rows)
+    assert list(MESSAGES) == SAID + SILENT
 
 
 def test_rows_are_whole_and_different():
@@ -377,7 +401,8 @@ def test_all_rows_come_with_links():
     assert html.escape(MESSAGES[1].title) in table._repr_html_() and "cure: " in repr(table)
 
 
-@pytest.mark.parametrize("words, notebook", [("ndim", "04"), ("NDIM", "04"), ("calm hour", "05"), ("stateful", "08"), ("padded_batch", "01")])
+@pytest.mark.parametrize("words, notebook", [("ndim", "04"), ("NDIM", "04"), ("calm hour", "05"), ("stateful", "08"), ("padded_batch", "01"), ("x * 2", "05"),
+                                             ("tf.constant(texts)", "02")])
 def test_a_word_finds_rows(words, notebook):
     table = helpers.messages(words)
     assert notebook in [row[-1] for row in table.rows] and len(table.rows) < 10

@@ -109,6 +109,13 @@ def test_an_answer_with_its_probabilities(spotter):
     assert reply.probabilities["fox"] == pytest.approx(float(direct[0, 0]), abs=1e-5)
 
 
+def test_the_question_goes_to_the_input_of_that_name(spotter):
+    turned = keras.Model(spotter.inputs[::-1], spotter.outputs[0])
+    story, question = "The fox is in the mill.", "Where is the fox?"
+    assert turned.inputs[0].name == "question" and ask(spotter, story, question).answer == "mill"
+    assert ask(turned, story, question).probabilities == ask(spotter, story, question).probabilities
+
+
 def test_capitals_and_points_do_not_matter(spotter):
     plain = ask(spotter, "the bear is in the barn", "where is the bear")
     loud = ask(spotter, "  THE BEAR… is (in) the\nBarn!!! ", "WHERE, is the bear???")

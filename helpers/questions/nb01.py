@@ -189,15 +189,16 @@ QUESTIONS = {
     "01-single": Question(
         expects="an array of the four ids",
         right=lambda answer: _ids(answer).shape == (1, 4) and same(_ids(answer), ((7, 3, 9, 2),)),
+        example=[[7, 3, 9, 2]],
         because="One row, four columns: a batch of one.",
         wrongs=(
-            Wrong(np.array([[7], [3], [9], [2]]), "(4, 1) runs, and means four sentences of one word each: the model gives "
+            Wrong([[7], [3], [9], [2]], "(4, 1) runs, and means four sentences of one word each: the model gives "
                   "four rows back. One sentence is one row.", lambda a: _ids(a).shape == (4, 1)),
-            Wrong(np.array([7, 3, 9, 2]), "The batch axis is missing: (4,) is refused. Put an axis in front, (1, 4).",
+            Wrong([7, 3, 9, 2], "The batch axis is missing: (4,) is refused. Put an axis in front, (1, 4).",
                   lambda a: _ids(a).shape == (4,)),
-            Wrong(np.array([[[7], [3], [9], [2]]]), "(1, 4, 1) runs, because Keras takes the last axis away without a word; "
+            Wrong([[[7], [3], [9], [2]]], "(1, 4, 1) runs, because Keras takes the last axis away without a word; "
                   "ids need only two axes, (1, 4).", lambda a: _ids(a).shape == (1, 4, 1)),
-            Wrong(np.array([[2, 9, 3, 7]]), "The shape is right; the ids are not the four of the sentence, in their order.",
+            Wrong([[2, 9, 3, 7]], "The shape is right; the ids are not the four of the sentence, in their order.",
                   lambda a: _ids(a).shape == (1, 4)),
         ),
         hints=(
