@@ -441,3 +441,15 @@ def test_every_section_begins_a_slide(number):
             assert kinds[part.id] == "slide", f"{part.id} begins a section and no slide"
     assert set(kinds.values()) <= {"slide", "subslide", "fragment", "skip", "notes", None}
     assert len([kind for kind in kinds.values() if kind in ("slide", "subslide")]) >= len(kinds) / 8
+
+
+@pytest.mark.parametrize("number", NOTEBOOKS)
+def test_in_a_deck_a_question_stands_alone_first(number):
+    waiting = False
+    for part in NOTEBOOKS[number].cells:
+        if "predict" in series.tags(part) and "helpers.keep" not in part.source:
+            waiting = True
+        elif waiting:
+            kind = part.metadata.get("slideshow", {}).get("slide_type")
+            assert kind in ("fragment", "subslide"), f"{part.id} stands on the slide of its question"
+            waiting = "check" not in series.tags(part)
