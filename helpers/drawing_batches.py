@@ -185,6 +185,7 @@ def draw_epochs(costs: Mapping[str, tuple[float, int, float]], limit: str) -> Fi
         ticks = [step * 10**power for power in range(9) for step in (1, 2, 5) if low <= step * 10**power <= high]
         axis.set_ticks(ticks, [f"{tick:,}" for tick in ticks])
         axis.set_minor_locator(NullLocator())
+    fig.draw_without_rendering()  # the layout decides where the points are
     for ax, place in zip(axes, (0, 1)):
         _name_points(ax, {name: (cost[1] if place else 100 * cost[0], cost[2] / costs[limit][2]) for name, cost in costs.items()})
     pairs = [(a, b) for a in costs.values() for b in costs.values() if a[1] >= 2 * b[1]]
@@ -206,7 +207,6 @@ def _name_points(ax, points: dict[str, tuple[float, float]]) -> None:
     Names that would overlap are stacked downwards, where no dearer way stands. The point furthest from the names gets the
     lowest one, and its line runs straight down and then across, so that it meets no other point.
     """
-    ax.figure.draw_without_rendering()
     box = ax.get_window_extent()
     line = 1.35 * FONT * ax.figure.dpi / 72
     places = {name: ax.transData.transform(point) for name, point in points.items()}
