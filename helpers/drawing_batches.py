@@ -179,12 +179,13 @@ def draw_epochs(costs: Mapping[str, tuple[float, int, float]], limit: str) -> Fi
     axes[1].set_title("does the sum of T?", fontsize=FONT + 1)
     axes[1].set_xlim(min(steps for _, steps, _ in costs.values()) / 1.3, max(steps for _, steps, _ in costs.values()) * 1.3)
     most = max(seconds for *_, seconds in costs.values()) / costs[limit][2]
-    axes[0].set_ylim(min(seconds for *_, seconds in costs.values()) / costs[limit][2] / 1.4, most * 1.5)
+    axes[0].set_ylim(min(seconds for *_, seconds in costs.values()) / costs[limit][2] / 2.5, most * 1.5)  # room for names
     for axis in (axes[0].yaxis, axes[1].xaxis):
         low, high = axis.get_view_interval()
         ticks = [step * 10**power for power in range(9) for step in (1, 2, 5) if low <= step * 10**power <= high]
         axis.set_ticks(ticks, [f"{tick:,}" for tick in ticks])
         axis.set_minor_locator(NullLocator())
+    fig.draw_without_rendering()  # the layout decides where the points are
     for ax, place in zip(axes, (0, 1)):
         _name_points(ax, {name: (cost[1] if place else 100 * cost[0], cost[2] / costs[limit][2]) for name, cost in costs.items()})
     pairs = [(a, b) for a in costs.values() for b in costs.values() if a[1] >= 2 * b[1]]
@@ -201,25 +202,33 @@ def draw_epochs(costs: Mapping[str, tuple[float, int, float]], limit: str) -> Fi
 
 
 def _name_points(ax, points: dict[str, tuple[float, float]]) -> None:
-    """The name of each point beside it, on its right where there is room; names that would overlap are moved up."""
-    ax.figure.draw_without_rendering()
+    """The name of each point beside it, on its right where there is room.
+
+    Names that would overlap are stacked downwards, where no dearer way stands. The point furthest from the names gets the
+    lowest one, and its line runs straight down and then across, so that it meets no other point.
+    """
     box = ax.get_window_extent()
     line = 1.35 * FONT * ax.figure.dpi / 72
     places = {name: ax.transData.transform(point) for name, point in points.items()}
     for right in (False, True):
-        side = sorted((place[1], place[0], name) for name, place in places.items() if (place[0] < box.x0 + 0.65 * box.width) == right)
-        groups = []  # of (y of the name, x of the point, y of the point, name)
-        for y, x, name in side:
-            if groups and y - groups[-1][-1][0] < line:
-                groups[-1].append((groups[-1][-1][0] + line, x, y, name))
+        side = [(y, x, name) for name, (x, y) in places.items() if (x < box.x0 + 0.65 * box.width) == right]
+        groups = []  # of points (y, x, name) whose names would overlap, each with the heights of its names
+        for point in sorted(side, reverse=True):
+            if groups and point[0] > groups[-1][1][-1] - line:
+                group = [*groups.pop()[0], point]
             else:
-                groups.append([(y, x, y, name)])
-        for group in groups:
-            edge = max(x for _, x, *_ in group) + 14 if right else min(x for _, x, *_ in group) - 14
-            for level, x, y, name in group:
+                group = [point]
+            group.sort(key=lambda point: -point[1] if right else point[1])
+            levels = [group[0][0]]
+            for y, *_ in group[1:]:
+                levels.append(min(y, levels[-1] - line))
+            groups.append((group, levels))
+        for group, levels in groups:
+            edge = group[0][1] + (14 if right else -14)
+            for (y, x, name), level in zip(group, levels):
+                elbow = {"arrowstyle": "-", "color": INK, "lw": 0.5, "connectionstyle": "angle,angleA=0,angleB=90"}
                 ax.annotate(name, points[name], xytext=(edge - x, level - y), textcoords="offset pixels", va="center", color=INK,
-                            ha="left" if right else "right", fontsize=FONT,
-                            arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.5} if len(group) > 1 else None)
+                            ha="left" if right else "right", fontsize=FONT, arrowprops=elbow if level < y else None)
 
 
 def draw_served(labels: Sequence[int], plans: Mapping) -> Figure:
