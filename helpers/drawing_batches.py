@@ -159,7 +159,7 @@ def draw_epochs(costs: Mapping[str, tuple[float, int, float]], limit: str) -> Fi
     Examples
     --------
     >>> draw_epochs({"limit": (0, 10, 0.1), "padded": (0.5, 40, 0.3)}, "limit").get_label().split(". ")[-1]
-    'Wherever one has at least twice the sum of T of another, its epoch takes longer.'
+    'Wherever one has at least four times the sum of T of another, its epoch takes longer.'
     """
     if limit not in costs:
         raise ValueError(f"limit should be one of {list(costs)}, got {limit!r}.")
@@ -188,15 +188,15 @@ def draw_epochs(costs: Mapping[str, tuple[float, int, float]], limit: str) -> Fi
     fig.draw_without_rendering()  # the layout decides where the points are
     for ax, place in zip(axes, (0, 1)):
         _name_points(ax, {name: (cost[1] if place else 100 * cost[0], cost[2] / costs[limit][2]) for name, cost in costs.items()})
-    pairs = [(a, b) for a in costs.values() for b in costs.values() if a[1] >= 2 * b[1]]
+    pairs = [(a, b) for a in costs.values() for b in costs.values() if a[1] >= 4 * b[1]]
     holds = all(a[2] > b[2] for a, b in pairs)
     listed = "; ".join(f"{name} {100 * share:.0f} % and {steps:,}"
                        for name, (share, steps, _) in sorted(costs.items(), key=lambda item: item[1][1]))
     fig.set_label(
         f"The time of an epoch for {_many(len(costs), 'way', 'ways')} of batching, the same points in two panels, with the "
         f"padded share across on the left and the sum of T across on the right. From the fewest timesteps to the most: {listed}. "
-        + ("Wherever one has at least twice the sum of T of another, its epoch takes longer." if holds else
-           "Not every one with twice the sum of T of another takes longer.")
+        + ("Wherever one has at least four times the sum of T of another, its epoch takes longer." if holds else
+           "Not every one with four times the sum of T of another takes longer.")
     )
     return fig
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.patches import StepPatch
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from helpers import draw_epochs, draw_noise, draw_served, draw_skyline, padding_share, plan_batches
 
@@ -120,7 +121,7 @@ def test_epochs_in_words_give_the_order_and_no_times():
 
 def test_epochs_say_when_more_timesteps_do_not_take_longer():
     words = draw_epochs(COSTS | {"padded": (0.5, 40, 0.05)}, limit="limit").get_label()
-    assert words.endswith("Not every one with twice the sum of T of another takes longer.")
+    assert words.endswith("Not every one with four times the sum of T of another takes longer.")
 
 
 def test_the_points_of_both_panels_are_the_costs():
@@ -148,6 +149,12 @@ def test_the_name_of_each_point_stands_beside_it_and_covers_no_other():
         assert sorted(text.get_text() for text in ax.texts) == sorted(costs)
         boxes = [Text.get_window_extent(text) for text in ax.texts]  # without the line to its point
         assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+        centres = [ax.transData.transform(line.get_xydata()[0]) for line in ax.lines]
+        markers = [Bbox.from_extents(x - 6, y - 6, x + 6, y + 6) for x, y in centres]
+        assert not any(box.overlaps(marker) for box in boxes for marker in markers)
+        lines = [text.arrow_patch.get_path().transformed(text.arrow_patch.get_transform()) for text in ax.texts if text.arrow_patch]
+        crossed = [[path.intersects_bbox(marker, filled=False) for marker in markers].count(True) for path in lines]
+        assert crossed == [1] * len(lines), "a line meets its own point and no other"
     assert [tick.get_text() for tick in fig.axes[0].get_yticklabels()] == ["1", "2", "5", "10", "20", "50"]
     assert [tick.get_text() for tick in fig.axes[1].get_xticklabels()] == ["500", "1,000", "2,000", "5,000", "10,000"]
 
