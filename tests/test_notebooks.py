@@ -143,7 +143,7 @@ def test_the_stated_minutes_are_plausible(notebook):
     talk = words / 150 + 0.25 * len(code(notebook)) + predictions
     work = words / 150 + 0.4 * len(code(notebook)) + predictions + 7 * exercises
     stated = [int(n) for n in re.search(r"About (\d+) minutes to talk through, (\d+)", notebook.cells[0].source).groups()]
-    assert stated == pytest.approx([talk, work], rel=0.2)
+    assert all(abs(said - counted) < 4 for said, counted in zip(stated, (talk, work))), (stated, talk, work)
 
 
 def test_the_voice(notebook):
