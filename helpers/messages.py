@@ -349,7 +349,8 @@ MESSAGES = (
     _M("AttributeError", "'Sequential' object has no attribute 'reset_states'", "a program for Keras 2",
        "the state is reset at the layer today", "layer.reset_state()", "08", "old"),
     _M("ValueError", "When using `stateful=True` in a RNN, the batch size must be static.", "an LSTM with stateful=True",
-       "a state that is kept belongs to fixed rows", "leave stateful out: it has nothing to do with lengths", "08", "old"),
+       "a state that is kept belongs to fixed rows",
+       "keras.Input(batch_shape=(1, None, 3)); or leave stateful out: it has nothing to do with lengths", "08", "old"),
     # --- no message at all
     _M("", "ids become other words, 1.9 is read as 1", "an Input with dtype=\"int32\" gets floats", "fractions are cut off in silence",
        "look at the dtype of your ids; helpers.trace refuses floats", "01", "run-float"),
