@@ -37,6 +37,7 @@ def import_quietly() -> None:
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before the import; later it is not read again
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
+    gc.disable()  # nothing that an import makes is garbage, and looking for some takes a sixth of its time
     try:
         with _stderr_closed():
             import tensorflow as tf
@@ -47,6 +48,8 @@ def import_quietly() -> None:
             "Choose the kernel of this project's .venv (menu Kernel, Change Kernel), or start JupyterLab "
             "with the first command of the README."
         ) from None
+    finally:
+        gc.enable()
     if keras.backend.backend() != "tensorflow":
         raise ImportError(
             f"Keras runs on {keras.backend.backend()} here, and this series needs it on TensorFlow: "
