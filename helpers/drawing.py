@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Polygon, Rectangle
@@ -18,10 +20,25 @@ INK = "#222222"
 FONT = 10
 
 
+class _X(XAxis):
+    majorTicks = minorTicks = []
+
+
+class _Y(YAxis):
+    majorTicks = minorTicks = []
+
+
+class _Bare(Axes):
+    """Axes without ticks: those that are switched off would be made all the same, and a slider would wait for them."""
+
+    def _init_axis(self) -> None:
+        self.xaxis, self.yaxis = _X(self, clear=False), _Y(self, clear=False)
+
+
 def blank_figure(width: float, height: float, title: str = "") -> tuple[Figure, object]:
     """A white figure with one empty set of axes, and the title above it."""
     fig = Figure(figsize=(width, height), dpi=96, facecolor="white")
-    ax = fig.add_axes((0.01, 0.01, 0.98, 0.98))
+    ax = fig.add_axes(_Bare(fig, (0.01, 0.01, 0.98, 0.98)))
     ax.set_axis_off()
     if title:
         ax.set_title(title, fontsize=FONT + 2, color=INK)

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from matplotlib.collections import LineCollection
-from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.collections import LineCollection, QuadMesh
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -61,11 +61,12 @@ def _checked(ids, table, vectors, place) -> tuple[np.ndarray, np.ndarray, np.nda
     return ids, table, vectors, (row, step)
 
 
-def _grid(ax, left: float, top: float, values: np.ndarray, low: float, high: float) -> None:
+def _grid(ax, left: float, top: float, values: np.ndarray, low: float, high: float, shades=SHADES, lines=INK) -> None:
     """Numbers as shaded squares of one unit."""
     rows, columns = values.shape
-    ax.pcolormesh(left + np.arange(columns + 1), top - np.arange(rows + 1), values, cmap=SHADES, vmin=low, vmax=high,
-                  edgecolors=INK, linewidth=0.5)
+    corners = np.stack(np.meshgrid(left + np.arange(columns + 1), top - np.arange(rows + 1)), axis=2)
+    ax.add_collection(QuadMesh(corners, array=values, cmap=shades, norm=Normalize(low, high), edgecolors=lines, linewidth=0.5),
+                      autolim=False)  # what pcolormesh makes, without its questions about units and limits
 
 
 def _frame(ax, left: float, top: float, width: float, height: float) -> None:
@@ -119,8 +120,7 @@ def draw_lookup(
         for y, words in ((-0.9, title), (-1.9, str(array.shape))):
             ax.text(left, y, words, fontsize=FONT, fontweight="bold", va="baseline", color=INK)
 
-    ax.pcolormesh(np.arange(time + 1), top - np.arange(batch + 1), np.zeros((batch, time)), edgecolors="white",
-                  linewidth=0.8, cmap=ListedColormap([COLOURS["token"]]))
+    _grid(ax, 0, top, np.zeros((batch, time)), 0, 1, ListedColormap([COLOURS["token"]]), "white")
     for (b, t), number in np.ndenumerate(ids):
         ax.text(t + 0.5, top - b - 0.53, str(number), fontsize=FONT, color="white", ha="center", va="center")
     _frame(ax, step, top - row, 1, 1)

@@ -166,8 +166,9 @@ def draw_drift(
     """
     if not 1 <= len(curves) <= len(_LINES):
         raise ValueError(f"draw_drift draws one to {len(_LINES)} curves, got {len(curves)}.")
-    fig = Figure(figsize=(9.6, 3.4), dpi=96, facecolor="white", layout="constrained")
-    ax = fig.subplots()
+    fig = Figure(figsize=(9.6, 3.4), dpi=96, facecolor="white")
+    beside = 1 - (0.75 + 0.085 * max(map(len, curves))) / 9.6  # where the names begin: room for the longest
+    ax = fig.add_axes((0.08, 0.16, beside - 0.08, 0.8))  # by hand, because a slider would wait for a layout that is worked out
     for (name, values), (colour, marker, line) in zip(curves.items(), _LINES):
         if len(values) != len(counts):
             raise ValueError(f'"{name}" has {len(values)} values for {len(counts)} numbers of {across}: give one for each.')
@@ -177,7 +178,7 @@ def draw_drift(
     ax.set_xlabel(across, fontsize=FONT)
     ax.set_ylabel(up, fontsize=FONT)
     ax.spines[["top", "right"]].set_visible(False)
-    fig.legend(loc="outside right upper", fontsize=FONT, frameon=False)
+    fig.legend(loc="upper left", bbox_to_anchor=(beside, 0.99), fontsize=FONT, frameon=False)
     words = " ".join(f"{name}: {_course(values)}." for name, values in curves.items())
     fig.set_label(f"{up}, over {counts[0]} to {counts[-1]} {across}. {words}")
     return fig
