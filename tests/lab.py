@@ -337,7 +337,13 @@ def _pictures(opened: Opened, folder: Path, stem: str, piece: int = 6000) -> Non
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         raise SystemExit("say where the pictures go: python -m tests.lab FOLDER [notebooks/01* ...]")
+    pictures, chosen = Path(sys.argv[1]), [Path(p) for p in sys.argv[2:]] or series.NOTEBOOKS
+    if pictures.is_file() or pictures.name.startswith("-"):
+        raise SystemExit(f"{pictures} is no folder: say first where the pictures go, then which notebooks.")
+    for path in chosen:
+        if path.resolve() not in series.NOTEBOOKS:
+            raise SystemExit(f"{path} is no notebook of the series: write notebooks/01*, say.")
     try:
-        _look(Path(sys.argv[1]), [Path(p) for p in sys.argv[2:]] or series.NOTEBOOKS)
+        _look(pictures, chosen)
     except RuntimeError as error:
         raise SystemExit(str(error)) from None

@@ -5,8 +5,10 @@
 """
 from __future__ import annotations
 
+import copy
 import re
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
@@ -17,8 +19,14 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def read(path: Path) -> nbformat.NotebookNode:
+@lru_cache(maxsize=64)
+def _parsed(path: Path, changed: int) -> nbformat.NotebookNode:
     return nbformat.read(path, as_version=4)
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    """The notebook as it stands in its file now, for the caller to change."""
+    return copy.deepcopy(_parsed(path, path.stat().st_mtime_ns))
 
 
 def tags(cell) -> list[str]:
@@ -88,5 +96,7 @@ def save(path: Path) -> None:
 
 if __name__ == "__main__":
     for chosen in map(Path, sys.argv[1:] or NOTEBOOKS):
+        if chosen.resolve() not in NOTEBOOKS:
+            raise SystemExit(f"{chosen} is no notebook of the series: write notebooks/01*, say.")
         save(chosen)
         print("saved", chosen.name)

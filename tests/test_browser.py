@@ -25,8 +25,11 @@ def a_browser():
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """Address of a Jupyter server, and the folder that it serves."""
-    with lab.jupyter(tmp_path_factory.mktemp("jupyter")) as served:
-        yield served
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TF_NUM_INTRAOP_THREADS", "1")  # nbval runs them as they come: so both are tried, with one thread and with all
+        patch.setenv("TF_NUM_INTEROP_THREADS", "1")
+        with lab.jupyter(tmp_path_factory.mktemp("jupyter")) as served:
+            yield served
 
 
 @pytest.fixture(scope="module")

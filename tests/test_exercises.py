@@ -69,16 +69,18 @@ def test_each_question_knows_misconceptions(key):
     assert len(set(ideas)) == len(ideas)
 
 
+MODEL = keras.Sequential([keras.Input((None,)), keras.layers.Embedding(5, 2)])
+
+
 def _raises(*_):
     raise RuntimeError("a learner's function")
 
 
 @pytest.mark.parametrize("key", QUESTIONS)
 def test_nothing_a_learner_passes_breaks_a_check(key, capsys):
-    model = keras.Sequential([keras.Input((None,)), keras.layers.Embedding(5, 2)])
     strange = ["", "?", "(1, 2", -1, 10**9, 1.5, float("nan"), True, [], (), {}, {"text": None}, [[1], [2, 3]], b"x", object(),
                np.zeros((2, 3)), np.array([]), np.array(["a"]), np.array([[1], [2, 3]], dtype=object), _raises, lambda: 0,
-               lambda x: x, int, model, model.layers[0], model.outputs[0], np.int64(3), Exception("no"), range(3)]
+               lambda x: x, int, MODEL, MODEL.layers[0], MODEL.outputs[0], np.int64(3), Exception("no"), range(3)]
     for answer in strange:
         helpers.check(key, answer)
         out = said(capsys)
@@ -128,7 +130,7 @@ def shown(cell) -> list:
 def confirm(saved, solved) -> None:
     """Every check of a solved notebook says so, and whatever else it shows is as saved."""
     series.tidy(solved)
-    for before, after in zip(saved.cells, solved.cells):
+    for before, after in zip(saved.cells, solved.cells, strict=True):
         if "check" in series.tags(after):
             text = series.text_of(after)
             assert text.startswith("✓") and "✗" not in text and "…" not in text.splitlines()[0], f"{after.id}: {text}"

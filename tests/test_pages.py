@@ -19,18 +19,20 @@ def chromium():
 
 
 @pytest.fixture(scope="module")
-def config():
-    return PyFileConfigLoader("config.py", path=str(series.ROOT / ".nbconvert")).load_config()
+def exporters():
+    """One of each kind, for all notebooks: each reads its templates once."""
+    config = PyFileConfigLoader("config.py", path=str(series.ROOT / ".nbconvert")).load_config()
+    return {kind: kind(config=config) for kind in (HTMLExporter, SlidesExporter)}
 
 
 @pytest.fixture
-def opened(chromium, config, tmp_path):
+def opened(chromium, exporters, tmp_path):
     """Export a notebook, open the file in the browser, and hold what it asks the network for and complains about."""
     pages = []
 
-    def run(path, exporter):
+    def run(path, kind):
         file = tmp_path / "page.html"
-        file.write_text(exporter(config=config).from_filename(str(path))[0], encoding="utf-8")
+        file.write_text(exporters[kind].from_filename(str(path))[0], encoding="utf-8")
         page = chromium.new_page(viewport={"width": 1250, "height": 850})
         page.asked, page.complaints = [], []
         page.on("request", lambda r: None if r.url.startswith(("file:", "data:")) else page.asked.append(r.url))

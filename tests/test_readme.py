@@ -108,6 +108,6 @@ def test_the_cell_for_colab_finds_the_helpers_of_the_clone(tmp_path):
     # What it installs is installed here already; only the address is a local one.
     cell = cell.replace("ADDRESS", f'"{series.ROOT}"').replace("%pip install -q", "%pip install -q --no-index --no-deps --dry-run")
     notebook = nbformat.v4.new_notebook(cells=[
-        nbformat.v4.new_code_cell(cell), nbformat.v4.new_code_cell("import helpers; print(helpers.__file__)")])
+        nbformat.v4.new_code_cell(cell), nbformat.v4.new_code_cell("import importlib.util; print(importlib.util.find_spec('helpers').origin)")])
     series.run(notebook, tmp_path)
     assert (tmp_path / "any-length" / "helpers" / "__init__.py").samefile(notebook.cells[1].outputs[0].text.strip())
