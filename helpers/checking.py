@@ -14,9 +14,20 @@ import numpy as np
 
 from .showing import first_line
 
+_FILE = "my_answers.json"
+
 
 class NotYet(Exception):
-    """Raised by a question's test when the answer is still a blank, such as a function that returns None."""
+    """Raised by a question's test when the answer is still a blank; its text, if it has one, says what is missing."""
+
+
+def finished(results: list) -> list:
+    """What a reader's function gave; NotYet if that is still the three dots, or None."""
+    if any(result is ... for result in results):
+        raise NotYet
+    if any(result is None for result in results):
+        raise NotYet("Your function gives None: either the three dots are still there, or its return is missing.")
+    return results
 
 
 @dataclass(frozen=True)
@@ -159,8 +170,8 @@ def _verdict(key: str, answer, measured) -> list[str]:
     try:
         if question.right(answer) if callable(question.right) else same(answer, question.right):
             return ["✓", "Right.", question.because]
-    except NotYet:
-        return ["…", f"No answer yet. Expected: {question.expects}. The three dots are still there.", stuck]
+    except NotYet as blank:
+        return ["…", f"No answer yet. Expected: {question.expects}.", str(blank) or "The three dots are still there.", stuck]
     except Exception as error:
         trouble = f"it stopped with {type(error).__name__}: {first_line(error)}."
     else:
@@ -168,6 +179,9 @@ def _verdict(key: str, answer, measured) -> list[str]:
     for wrong in question.wrongs:
         if _matches(wrong, answer):
             return ["✗", wrong.idea, stuck]
+    if type(question.sample) is int and isinstance(answer, tuple):
+        return ["✗", f"{_short(answer)} is what Python makes of a number with a comma in it.",
+                "Type it without the comma, such as 9800 or 9_800.", stuck]
     if trouble:
         return ["✗", f"Your answer was tried and {trouble}", f"Expected: {question.expects}.", stuck]
     return ["✗", f"{_short(answer)} is not it.", f"Expected: {question.expects}.", stuck]
@@ -210,10 +224,13 @@ def keep(name: str, words) -> None:
     if _blank(words):
         _say("…", "Nothing kept yet: write your answer between the quotes, and run the cell again.")
         return
-    file = Path.cwd() / "my_answers.json"
-    answers = kept() | {name: str(words).strip()}
     try:
-        file.write_text(json.dumps(answers, indent=1, ensure_ascii=False), encoding="utf-8")
+        answers = _read() | {name: str(words).strip()}
+    except (OSError, ValueError):  # earlier answers may be in it: better keep nothing new than lose them
+        _say("✗", f"{_FILE} cannot be read: rename it, and run the cell again.")
+        return
+    try:
+        (Path.cwd() / _FILE).write_text(json.dumps(answers, indent=1, ensure_ascii=False), encoding="utf-8")
     except OSError as error:
         _say("✗", f"your answer could not be saved ({error.strerror}): copy it somewhere safe.")
         return
@@ -223,7 +240,15 @@ def keep(name: str, words) -> None:
 def kept() -> dict[str, str]:
     """The words kept so far, by name; an empty dict if there are none or the file cannot be read."""
     try:
-        found = json.loads((Path.cwd() / "my_answers.json").read_text(encoding="utf-8"))
+        return _read()
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+
+
+def _read() -> dict[str, str]:
+    """The words in the file, none if there is no file; a ValueError if it holds something else."""
+    file = Path.cwd() / _FILE
+    found = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    if not isinstance(found, dict):
+        raise ValueError(f"{_FILE} holds a {type(found).__name__}, and answers go by name")
+    return found

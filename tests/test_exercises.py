@@ -98,6 +98,42 @@ def test_hints(key, capsys):
         assert f'helpers.hint("{key}", 1)' in said(capsys)
 
 
+@pytest.mark.parametrize("key", ["01-batch", "03-function", "03-simple", "04-counts", "04-ends"])
+def test_a_function_that_gives_none_may_lack_its_return(key, capsys):
+    helpers.check(key, lambda *_: None)
+    assert "… No answer yet." in (out := said(capsys)) and "or its return is missing. Stuck?" in out
+    helpers.check(key, lambda *_: ...)
+    assert "return" not in (out := said(capsys)) and ". The three dots are still there. Stuck?" in out
+
+
+@pytest.mark.parametrize("key, answer", [("00-parameters", (1, 0, 52)), ("03-length", (4, 736)), ("03-budget", (9, 936))])
+def test_a_number_with_a_comma_is_known_as_one(key, answer, capsys):
+    helpers.check(key, answer)
+    assert said(capsys).startswith(f"✗ {answer} is what Python makes of a number with a comma in it. Type it without")
+
+
+def _tagger(lower, upper, *more):
+    source = keras.Input((None, 4))
+    sequence = keras.layers.Bidirectional(upper(3, return_sequences=True))(lower(6, return_sequences=True)(source))
+    for layer in more:
+        sequence = layer(sequence)
+    return keras.Model(source, sequence)
+
+
+def test_a_stack_is_right_with_lstms_and_a_dense_alone(capsys):
+    lstm, gru, dense = keras.layers.LSTM, keras.layers.GRU, keras.layers.Dense
+    for model, says in [
+        (_tagger(lstm, lstm, dense(1)), "✓ Right."),
+        (_tagger(lstm, gru, dense(1)), "✗ There is a GRU or a SimpleRNN in your model."),
+        (_tagger(gru, lstm, dense(1)), "✗ There is a GRU or a SimpleRNN in your model."),
+        (_tagger(lstm, lstm, lstm(1, return_sequences=True)), "✗ The output shape is right; something else is not as asked."),
+        (_tagger(lstm, lstm, keras.layers.Conv1D(1, 1)), "✗ The output shape is right; something else is not as asked."),
+        (_tagger(lstm, lstm, lstm(2, return_sequences=True), dense(1)), "✗ The output shape is right;"),
+    ]:
+        helpers.check("04-layers", model)
+        assert said(capsys).startswith(says)
+
+
 # --- solved
 
 
@@ -157,8 +193,15 @@ def test_own_words_are_kept_and_shown_again(tmp_path, monkeypatch, capsys):
     helpers.keep("lengths", "no idea")
     assert said(capsys).count("✓ Kept") == 2
     assert helpers.kept() == {"units": "32 boxes, ein Kästchen je Schritt", "lengths": "no idea"}
-    (tmp_path / "my_answers.json").write_text("{broken", encoding="utf-8")
-    assert helpers.kept() == {}
+
+
+@pytest.mark.parametrize("text", ['{"units": "32 boxes"', '["32 boxes"]', "32 boxes", ""])
+def test_earlier_words_are_not_lost_in_a_file_that_cannot_be_read(text, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_answers.json").write_text(text, encoding="utf-8")
+    helpers.keep("lengths", "no idea")
+    assert said(capsys) == "✗ my_answers.json cannot be read: rename it, and run the cell again."
+    assert (tmp_path / "my_answers.json").read_text(encoding="utf-8") == text and helpers.kept() == {}
 
 
 def test_an_unknown_question_is_a_sentence(capsys):
@@ -182,6 +225,9 @@ def test_what_says_the_same_counts_as_the_same(answer, wanted):
 
 
 @pytest.mark.parametrize("key, answers", [
+    ("00-which", ["ac", "CA", "a and c", "a, c", ["a", "c"]]),
+    ("01-nones", ["batch, time, vector", "batch time vector", "Batch, time and features", ["batch", "time", "vector"]]),
+    ("01-single", [np.array([[7, 3, 9, 2]]), keras.ops.convert_to_tensor([[7, 3, 9, 2]])]),
     ("02-clues", ["bc", "cb", "B, C", "b and c", ["b", "c"], ("c", "b"), {"b", "c"}]),
     ("02-order", ["ac", "a and c", ["c", "a"]]),
     ("04-stack", ["ab", "a, b", "a and b", ["a", "b"]]),

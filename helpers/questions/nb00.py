@@ -1,7 +1,7 @@
 """Questions of notebook 00."""
 import numpy as np
 
-from ..checking import NotYet, Question, Wrong
+from ..checking import NotYet, Question, Wrong, letters
 
 
 def _batch_is_right(batch) -> bool:
@@ -19,6 +19,10 @@ def _shapes(batch) -> tuple:
 
 def _ones(text: tuple, question: tuple, fill=1) -> dict:
     return {"text": np.full(text, fill), "question": np.full(question, fill)}
+
+
+def _letters(answer) -> set[str]:
+    return letters(answer, of="abcd")
 
 
 def _numbers(batch) -> np.ndarray:
@@ -117,17 +121,17 @@ QUESTIONS = {
     ),
     "00-which": Question(
         expects='letters in one string, such as "ab"',
-        right=lambda letters: set(letters.lower()) - set(" ,") == set("ac"),
+        right=lambda answer: _letters(answer) == {"a", "c"},
         because="Lengths are free, for each input by itself; rows must agree, and the batch axis must be there.",
         wrongs=(
             Wrong("abc", "b has four texts and three questions. Which question belongs to the fourth text? The rows must "
-                  "agree; only lengths are free.", lambda s: "b" in s.lower()),
+                  "agree; only lengths are free.", lambda answer: "b" in _letters(answer)),
             Wrong("acd", "d has no batch axis: (9,) is one text lying there by itself. A batch of one is (1, 9).",
-                  lambda s: "d" in s.lower()),
+                  lambda answer: "d" in _letters(answer)),
             Wrong("a", "c looks odd and is fine: a batch of one, a text of 500 words and a question of a single word. Each "
-                  "input has a length of its own.", lambda s: set(s.lower()) == {"a"}),
+                  "input has a length of its own.", lambda answer: _letters(answer) == {"a"}),
             Wrong("c", "a is fine too: text and question need the same number of rows, not the same length.",
-                  lambda s: set(s.lower()) == {"c"}),
+                  lambda answer: _letters(answer) == {"c"}),
         ),
         hints=(
             "Two rules decide: is there a batch axis, and do both inputs have the same number of rows?",

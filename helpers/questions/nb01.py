@@ -1,7 +1,9 @@
 """Questions of notebook 01."""
+import re
+
 import numpy as np
 
-from ..checking import NotYet, Question, Wrong, same
+from ..checking import Question, Wrong, finished, same
 
 _CASES = ([[1, 2, 3], [4, 5]], [[7]], [[1], [2, 3, 4, 5], [6, 7]])
 
@@ -13,11 +15,12 @@ def _rectangle(sequences, front=False, dtype="int32") -> np.ndarray:
     return array
 
 
+def _given(function) -> list:
+    return finished([function([list(row) for row in case]) for case in _CASES])
+
+
 def _results(function) -> list[np.ndarray]:
-    results = [function([list(row) for row in case]) for case in _CASES]
-    if any(result is None or result is ... for result in results):
-        raise NotYet
-    return [np.asarray(result) for result in results]
+    return [np.asarray(result) for result in _given(function)]
 
 
 def _agrees(function, reference) -> bool:
@@ -25,7 +28,13 @@ def _agrees(function, reference) -> bool:
 
 
 def _is_rectangle(function) -> bool:
-    return _agrees(function, _rectangle) and all(result.dtype.kind in "iu" for result in _results(function))
+    whole = all(result.dtype.kind in "iu" for result in _results(function))
+    return _agrees(function, _rectangle) and whole and not any(map(_is_plain, _given(function)))
+
+
+def _is_plain(answer) -> bool:
+    """True for a list, which Keras does not take for an array."""
+    return isinstance(answer, (list, tuple))
 
 
 def _shape(answer) -> tuple:
@@ -105,7 +114,7 @@ QUESTIONS = {
         ),
     ),
     "01-traces": Question(
-        expects="a whole number",
+        expects="a whole number from 0 to 10",
         right=2,
         because="One for the first length, one more, with None, for the second; after that every length fits.",
         wrongs=(
@@ -142,6 +151,9 @@ QUESTIONS = {
             Wrong(lambda sequences: _rectangle(sequences).T,
                   "Your axes are swapped: one row for each sequence, time across.",
                   lambda f: _agrees(f, lambda c: _rectangle(c).T)),
+            Wrong(lambda sequences: _rectangle(sequences).tolist(),
+                  "The rows are right, and they are still a list of lists: np.array(...) around it makes an array of them.",
+                  lambda f: _agrees(f, _rectangle) and any(map(_is_plain, _given(f)))),
             Wrong(lambda sequences: _rectangle(sequences, dtype="float64"),
                   'The rectangle is right and holds floats, which np.zeros gives unless told otherwise: add dtype="int32".',
                   lambda f: _agrees(f, _rectangle)),
@@ -188,17 +200,18 @@ QUESTIONS = {
     ),
     "01-single": Question(
         expects="an array of the four ids",
-        right=lambda answer: _ids(answer).shape == (1, 4) and same(_ids(answer), ((7, 3, 9, 2),)),
-        example=[[7, 3, 9, 2]],
+        right=lambda answer: _is_sentence(answer) and not _is_plain(answer),
         because="One row, four columns: a batch of one.",
         wrongs=(
-            Wrong([[7], [3], [9], [2]], "(4, 1) runs, and means four sentences of one word each: the model gives "
+            Wrong([[7, 3, 9, 2]], "The numbers and brackets are right, but these are plain Python brackets, and Keras wants an "
+                  "array: np.array([[7, 3, 9, 2]]).", lambda a: _is_sentence(a) and _is_plain(a)),
+            Wrong(np.array([[7], [3], [9], [2]]), "(4, 1) runs, and means four sentences of one word each: the model gives "
                   "four rows back. One sentence is one row.", lambda a: _ids(a).shape == (4, 1)),
-            Wrong([7, 3, 9, 2], "The batch axis is missing: (4,) is refused. Put an axis in front, (1, 4).",
+            Wrong(np.array([7, 3, 9, 2]), "The batch axis is missing: (4,) is refused. Put an axis in front, (1, 4).",
                   lambda a: _ids(a).shape == (4,)),
-            Wrong([[[7], [3], [9], [2]]], "(1, 4, 1) runs, because Keras takes the last axis away without a word; "
+            Wrong(np.array([[[7], [3], [9], [2]]]), "(1, 4, 1) runs, because Keras takes the last axis away without a word; "
                   "ids need only two axes, (1, 4).", lambda a: _ids(a).shape == (1, 4, 1)),
-            Wrong([[2, 9, 3, 7]], "The shape is right; the ids are not the four of the sentence, in their order.",
+            Wrong(np.array([[2, 9, 3, 7]]), "The shape is right; the ids are not the four of the sentence, in their order.",
                   lambda a: _ids(a).shape == (1, 4)),
         ),
         hints=(
@@ -209,12 +222,16 @@ QUESTIONS = {
 }
 
 
-def _words(text: str) -> list[str]:
-    return [word.strip(" '\"()").lower() for word in (text.split(",") if isinstance(text, str) else text)]
+def _words(answer) -> list[str]:
+    return [word for word in re.findall("[a-z]+", str(answer).lower()) if word != "and"]
 
 
 def _ids(answer) -> np.ndarray:
     return np.asarray(answer)
+
+
+def _is_sentence(answer) -> bool:
+    return _ids(answer).shape == (1, 4) and same(_ids(answer), ((7, 3, 9, 2),))
 
 
 def _padded_to(sequences, length: int) -> np.ndarray:

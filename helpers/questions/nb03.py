@@ -2,15 +2,13 @@
 import keras
 import numpy as np
 
-from ..checking import NotYet, Question, Wrong
+from ..checking import Question, Wrong, finished
 
 _PAIRS = ((4, 32), (64, 16), (3, 2), (1, 7))
 
 
 def _counts(function, rule) -> bool:
-    results = [function(features, units) for features, units in _PAIRS]
-    if any(result is None or result is ... for result in results):
-        raise NotYet
+    results = finished([function(features, units) for features, units in _PAIRS])
     return all(int(result) == float(result) == rule(d, u) for result, (d, u) in zip(results, _PAIRS))
 
 
@@ -29,9 +27,7 @@ def _step_arrays() -> list[np.ndarray]:
 
 def _steps(function, rule) -> bool:
     arrays = _step_arrays()
-    result = function(*[array.copy() for array in arrays])
-    if result is None or result is ...:
-        raise NotYet
+    (result,) = finished([function(*[array.copy() for array in arrays])])
     wanted = rule(*arrays)
     return np.shape(result) == np.shape(wanted) and np.allclose(result, wanted, atol=1e-5)
 
@@ -115,6 +111,7 @@ QUESTIONS = {
             Wrong(7, "You let the masked timesteps 6 and 7 count. All three are left out: h does not change after timestep 5."),
             Wrong(6, "mask[1, 5:] begins at index 5, and that is timestep 6 if you count from 1. The last one that counts is "
                   "timestep 5."),
+            Wrong(4, "Index 4 is right in code, where counting begins at 0. Counted from 1 it is timestep 5."),
             Wrong(3, "Three timesteps are masked, and they are the last three of eight. How many are left in front?"),
         ),
     ),
@@ -135,17 +132,17 @@ QUESTIONS = {
             Wrong(1, "One symbol to remember, one unit, you thought. But a unit is one number, and 16 symbols have to be kept "
                   "apart on it while five more go by."),
             Wrong(2, "Two numbers make a point in a plane, and 16 points have room there. But five more symbols move the point, and "
-                  "in 50 steps the training does not learn to keep it in its place."),
+                  "in 50 rounds the training does not learn to keep it in its place."),
             Wrong(16, "You gave each of the 16 symbols a unit. A symbol may be told by several units together, so fewer do."),
             Wrong(4, "Four numbers, each high or low, make 16 patterns, one for each symbol. But training has to find them, and in "
-                  "50 steps it does not get there. Where the border lies is known only after trying."),
+                  "50 rounds it does not get there. Where the border lies is known only after trying."),
             Wrong(6, "You gave each timestep a unit. Units are not timesteps: the same state is used at each of the six."),
         ),
     ),
     "03-gru": Question(
         expects="a whole number",
         right=3_648,
-        because="Three blocks, and in each one bias more than you would think.",
+        because="Three blocks, and in each of them two biases for every unit.",
         wrongs=(
             Wrong(3_552, "Three times 1,184 is the count of the textbooks. Keras's GRU adds two biases in each block, one to what "
                   "comes from the vector and one to what comes from h: 96 more."),

@@ -3,7 +3,7 @@ import re
 
 import numpy as np
 
-from ..checking import NotYet, Question, Wrong, letters, same
+from ..checking import Question, Wrong, finished, letters, same
 
 # --- labels for every timestep
 
@@ -15,10 +15,7 @@ _CASES = (
 
 
 def _labels(function) -> list[np.ndarray]:
-    labels = [function(case.copy()) for case in _CASES]
-    if any(label is None or label is ... for label in labels):
-        raise NotYet
-    return [np.asarray(label) for label in labels]
+    return [np.asarray(labels) for labels in finished([function(case.copy()) for case in _CASES])]
 
 
 def _counts(ids: np.ndarray) -> np.ndarray:
@@ -44,7 +41,9 @@ class _Layer:
     """Stands for a layer of the examples below: its kind and, for an LSTM, its units."""
 
     def __init__(self, kind: str, units: int = 0, inside: "_Layer | None" = None):
-        self.kind, self.units, self.forward_layer = kind, units, inside
+        self.kind, self.units = kind, units
+        if inside is not None:
+            self.forward_layer = inside
 
 
 class _Model:
@@ -55,21 +54,29 @@ class _Model:
         self.input_shape = (None, length, 4)
 
 
+def _kind(layer) -> str:
+    return getattr(layer, "kind", type(layer).__name__)
+
+
 def _kinds(model) -> list[str]:
-    return [getattr(layer, "kind", type(layer).__name__) for layer in model.layers]
+    return [_kind(layer) for layer in model.layers]
 
 
-def _recurrent(model) -> list:
-    return [layer for layer, kind in zip(model.layers, _kinds(model)) if kind in ("LSTM", "Bidirectional")]
+def _recurrent(model) -> list[tuple[str, int]]:
+    """Kind and units of each recurrent layer, from below; of a Bidirectional, those of the layer inside."""
+    found = []
+    for layer in model.layers:
+        inside = getattr(layer, "forward_layer", layer)
+        if _kind(inside) in ("LSTM", "GRU", "SimpleRNN"):
+            found.append((_kind(inside) if inside is layer else f"Bidirectional {_kind(inside)}", inside.units))
+    return found
 
 
 def _stacked(model) -> bool:
-    if len(_recurrent(model)) != 2 or _kinds(model)[-1] != "Dense" or "TimeDistributed" in _kinds(model):
-        return False
-    lower, upper = _recurrent(model)
     return (
         tuple(model.input_shape) == (None, None, 4) and tuple(model.output_shape) == (None, None, 1)
-        and getattr(lower, "units", 0) == 6 and getattr(getattr(upper, "forward_layer", None), "units", 0) == 3
+        and _recurrent(model) == [("LSTM", 6), ("Bidirectional LSTM", 3)]
+        and _kinds(model)[-1] == "Dense" and "TimeDistributed" not in _kinds(model)
     )
 
 
@@ -82,10 +89,7 @@ _SEQUENCES = tuple(np.random.default_rng(0).normal(size=shape) for shape in ((3,
 
 
 def _ends(function) -> list[np.ndarray]:
-    ends = [function(sequence.copy()) for sequence in _SEQUENCES]
-    if any(end is None or end is ... for end in ends):
-        raise NotYet
-    return [np.asarray(end) for end in ends]
+    return [np.asarray(ends) for ends in finished([function(sequence.copy()) for sequence in _SEQUENCES])]
 
 
 def _joins(function, reference) -> bool:
@@ -209,7 +213,7 @@ QUESTIONS = {
         because="Dense works along the last axis: 5 numbers become 2, at each of the seven timesteps.",
         wrongs=(
             Wrong("error", "You expected Dense to read two axes only. It multiplies along the last axis, however many "
-                  "stand in front; it is Flatten before it that an open length breaks."),
+                  "stand in front; what fails on an open length is a Dense behind a Flatten (notebook 02)."),
             Wrong((3, 2), "You let Dense end the time axis. It treats every timestep alike and by itself; to end the "
                   "axis you pool, or leave return_sequences off."),
             Wrong((3, 7, 5, 2), "You appended an axis, as an Embedding does. Dense replaces the last one: 5 numbers "
@@ -231,8 +235,8 @@ QUESTIONS = {
                   "were 3 sequences, and now there are 5."),
             Wrong((5, 6, 2), "You took the 6 of the first batch for settled. The length is read anew from each batch, "
                   "but off the wrong axis: the 5 sequences."),
-            Wrong((5, 4, 2), "You took the 3 for one less than the 4 features, or for what was missing. Look at the "
-                  "first axis of that batch: 3 sequences, and now 5."),
+            Wrong((5, 4, 2), "4 is 9 − 5: you took the sequences for the timesteps that go missing. In that batch 9 − 3 "
+                  "would have left 6, but 3 were left: as many as there were sequences. Now there are 5."),
             Wrong((3, 3, 2), "The wrapper leaves the batch axis alone: 5 sequences go in, and 5 come out."),
             Wrong((5, 2), "You let the wrapper end the time axis. It keeps the axis, and only gets its size wrong."),
         ),
@@ -329,15 +333,18 @@ QUESTIONS = {
                   lambda m: tuple(m.output_shape) == (None, None, 6)),
             Wrong(_Model((None, None, 1), _UPPER, _LOWER, _DENSE), "Your Bidirectional stands below the LSTM. It was "
                   "asked for above.",
-                  lambda m: [k for k in _kinds(m) if k in ("LSTM", "Bidirectional")] == ["Bidirectional",
-                        "LSTM"]),
+                  lambda m: [kind for kind, _ in _recurrent(m)] == ["Bidirectional LSTM", "LSTM"]),
+            Wrong(_Model((None, None, 1), _LOWER, _Layer("Bidirectional", inside=_Layer("GRU", 3)), _DENSE),
+                  "There is a GRU or a SimpleRNN in your model. Two LSTMs were asked for, one below, one inside "
+                  "Bidirectional.", lambda m: any(kind.split()[-1] != "LSTM" for kind, _ in _recurrent(m))),
             Wrong(_Model((None, None, 1), _LOWER, _DENSE), "There should be two recurrent layers: an LSTM, and a "
                   "Bidirectional one above it.", lambda m: len(_recurrent(m)) < 2),
             Wrong(_Model((None, None, 1), _LOWER, _Layer("LSTM", 3), _DENSE), "Your upper LSTM reads forward only. "
                   "Put it into layers.Bidirectional(...), which makes the one that reads backward.",
-                  lambda m: [k for k in _kinds(m) if k in ("LSTM", "Bidirectional")] == ["LSTM", "LSTM"]),
-            Wrong(_Model((None, None, 1), _Layer("LSTM", 3), _UPPER, _DENSE), "The shapes are right; the units are "
-                  "not those asked for: 6 below, 3 in each direction above.",
+                  lambda m: [kind for kind, _ in _recurrent(m)] == ["LSTM", "LSTM"]),
+            Wrong(_Model((None, None, 1), _Layer("LSTM", 3), _UPPER, _DENSE), "The output shape is right; something "
+                  "else is not as asked. Wanted: 4 features, an LSTM with 6 units, a Bidirectional LSTM with 3 in each "
+                  "direction, a Dense on top, and no other recurrent layer.",
                   lambda m: tuple(m.output_shape) == (None, None, 1)),
         ),
         hints=(
