@@ -2,6 +2,7 @@
 import ast
 import os
 import re
+import statistics
 
 import pytest
 from playwright.sync_api import expect
@@ -94,8 +95,8 @@ def test_solved_in_jupyterlab(path, server, context, record_property):
         for label, times in found.items():
             assert times, f"{label}: no key moved it"
             record_property(f"slider {label}, ms", [round(1000 * took) for took in times])
-            quickest = round(1000 * min(times))  # the others waited for whatever else the tests have running
-            assert quickest < 500, f"{label}: {quickest} ms from key to picture"
+            middle = round(1000 * statistics.median(times))  # with other tests beside; alone it is a fraction of this
+            assert middle < 500, f"{label}: {middle} ms from key to picture"
 
         # A blank, a wrong and a right answer, typed into an exercise.
         name, key, blank, wrong, right = typeable(notebook)

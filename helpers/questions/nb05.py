@@ -155,7 +155,7 @@ QUESTIONS = {
                   "go, the last ones stay."),
             Wrong((0, 4, 5), "You made room for a pad. A row that is too long gets none; it is cut to three."),
             Wrong((1, 2, 3, 4, 5), "maxlen is a limit, not a minimum: every row of the result has exactly three ids."),
-            Wrong((0, 6, 7), "That is the second row. Both ends matter there, too: its pad stands in front."),
+            Wrong((0, 6, 7), "That is the second row: too short, so it gets a pad, in front. The first row is too long, and is cut."),
         ),
     ),
     "05-still": Question(

@@ -130,6 +130,12 @@ def _swaps(plan):
     return plan
 
 
+def _without_last_return(plan):
+    for place, (_, T) in enumerate(plan):
+        if T != plan[0][1]:
+            return [plan[0], plan[place], *plan[1:place], *plan[place + 1 :]]
+
+
 def _in_place(plan):
     i = next((i for i, (_, T) in enumerate(plan) if T != plan[0][1]), None)
     if i is not None:
@@ -213,7 +219,7 @@ QUESTIONS = {
     "06-boundaries": Question(
         expects='"uniform" or "quantiles"',
         right="uniform",
-        because="47 % against 52 %: the last bucket of the quantiles reaches from 20 to 100, and a quarter of all sequences are in it.",
+        because="47 % against 52 %: the last bucket of the quantiles reaches from 21 to 100, and a quarter of all sequences are in it.",
         wrongs=(
             Wrong("quantiles", "You gave each bucket equally many sequences, which sounds fair. But one bucket then holds the whole "
                   "long tail, and everything in it is padded to the longest of all.", lambda a: str(a).lower().startswith("quantile")),
@@ -288,6 +294,8 @@ QUESTIONS = {
                   "plan back as it is.", _stops_when_all_are_equal),
             Wrong(_loses, "One batch stands there twice, and another is lost. Move a batch: where it was, it must go.",
                   lambda f: any(after and not complete for _, after, complete, _ in _tried(f))),
+            Wrong(_without_last_return, "If all batches are equally long, your function ends without a return: give the plan back as it is.",
+                  lambda f: len({after is None for _, after, *_ in _tried(f)}) > 1),
             Wrong(_in_place, "Your function rearranges the plan it was given, and returns nothing: add a return.",
                   lambda f: any(after is None for _, after, *_ in _tried(f))),
             Wrong(lambda plan: plan[::-1], "The first two batches are still equally long in some plans. Look for the first batch whose "
