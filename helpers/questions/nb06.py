@@ -294,7 +294,8 @@ QUESTIONS = {
                   "plan back as it is.", _stops_when_all_are_equal),
             Wrong(_loses, "One batch stands there twice, and another is lost. Move a batch: where it was, it must go.",
                   lambda f: any(after and not complete for _, after, complete, _ in _tried(f))),
-            Wrong(_without_last_return, "If all batches are equally long, your function ends without a return: give the plan back as it is.",
+            Wrong(_without_last_return, "If all batches are equally long, your function ends without a return: give the plan back "
+                  "as it is.",
                   lambda f: len({after is None for _, after, *_ in _tried(f)}) > 1),
             Wrong(_in_place, "Your function rearranges the plan it was given, and returns nothing: add a return.",
                   lambda f: any(after is None for _, after, *_ in _tried(f))),
