@@ -216,11 +216,17 @@ def attempt(action: Callable[[], object]) -> str:
 def timed(action: Callable[[], object]) -> float:
     """Run `action` once and return the seconds it took.
 
+    Raises
+    ------
+    ValueError : for anything that cannot be run, such as the value that an action gave.
+
     Examples
     --------
     >>> timed(lambda: sum(range(10))) < 1
     True
     """
+    if not callable(action):
+        raise ValueError(f"timed takes something to run, got {type(action).__name__}: write timed(lambda: ...).")
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
