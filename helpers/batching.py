@@ -48,6 +48,14 @@ def _lengths(lengths) -> np.ndarray:
     return array
 
 
+def _column(lengths) -> np.ndarray:
+    """Lengths of a single input, (N,)."""
+    array = _lengths(lengths)
+    if array.shape[1] > 1:
+        raise ValueError(f"lengths has shape {array.shape}; expected is (N,), the lengths of one input: pass lengths[:, 0].")
+    return array[:, 0]
+
+
 def _whole(name: str, value, least: int = 1) -> int:
     try:
         number = operator.index(value)
@@ -87,14 +95,14 @@ def least_waste_boundaries(lengths, buckets: int, batch_size: int = 1) -> np.nda
 
     Raises
     ------
-    ValueError : for no lengths, lengths below 1 or not whole, buckets below 1.
+    ValueError : for no lengths, lengths below 1 or not whole, lengths of several inputs, buckets below 1.
 
     Examples
     --------
     >>> least_waste_boundaries([2, 2, 2, 3, 9, 10], buckets=2)
     array([ 3, 10])
     """
-    column, buckets = _lengths(lengths)[:, 0], _whole("buckets", buckets)
+    column, buckets = _column(lengths), _whole("buckets", buckets)
     batch_size = min(_whole("batch_size", batch_size), len(column))
     if column.max() < _TABLE:
         counts = np.bincount(column)
@@ -253,6 +261,14 @@ def _differing_first(shuffled: np.ndarray, steps: np.ndarray) -> np.ndarray:
 def padding_share(lengths, plan: Plan) -> float:
     """The share of cells that hold padding, 0 to 1, over all inputs of a plan's batches.
 
+    Parameters
+    ----------
+    lengths : (N,) or (N, inputs), those that were planned. plan : what `plan_batches` returns.
+
+    Raises
+    ------
+    ValueError : if the plan is none, or one for other lengths.
+
     Examples
     --------
     >>> lengths = [1, 1, 4, 2]
@@ -300,9 +316,9 @@ class _Ragged:
     """Sequences of unequal length as one flat array and the place where each begins."""
 
     def __init__(self, name: str, sequences, pad=0):
-        if isinstance(sequences, np.ndarray) and sequences.dtype != object and sequences.ndim >= 2:
+        is_array = isinstance(sequences, np.ndarray) and sequences.dtype != object and sequences.ndim >= 2
+        if is_array:
             self.lengths = np.full(len(sequences), sequences.shape[1], np.int64)
-            self.flat = _narrow(sequences.reshape(-1, *sequences.shape[2:]))
         else:
             if not hasattr(sequences, "__len__") or isinstance(sequences, (str, bytes)):
                 raise ValueError(f"{name} must be a list of sequences, got {type(sequences).__name__}.")
@@ -311,13 +327,15 @@ class _Ragged:
                 self.lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
             except TypeError:
                 raise ValueError(f"{name} must be a list of sequences; one of them has no length.") from None
-            if not len(sequences) or not self.lengths.min():
-                what = "no sequence" if not len(sequences) else f"sequence {int(self.lengths.argmin())} empty"
-                raise ValueError(f"{name} has {what}: every sequence needs at least one timestep.")
-            self.flat = _joined(name, sequences)
+        if not len(sequences) or not self.lengths.min():
+            what = "no sequence" if not len(sequences) else f"sequence {int(self.lengths.argmin())} empty"
+            raise ValueError(f"{name} has {what}: every sequence needs at least one timestep.")
+        self.flat = _narrow(sequences.reshape(-1, *sequences.shape[2:])) if is_array else _joined(name, sequences)
         if self.flat.dtype.kind not in "biuf":
             raise ValueError(f"{name} holds {self.flat.dtype}; expected are numbers: turn words into ids first.")
         self.starts = _before(self.lengths)
+        if np.asarray(pad).dtype.kind not in "biuf" or np.shape(pad) not in ((), self.flat.shape[1:]):
+            raise ValueError(f"{name} needs one number as padding value, or one for each feature, got pad={pad!r:.60}.")
         self.pad = np.asarray(pad).astype(self.flat.dtype)
         if self.flat.dtype.kind != "f" and np.any(self.pad != pad):
             raise ValueError(f"{name} holds {self.flat.dtype}, and the padding value {pad!r} is none.")
@@ -384,6 +402,8 @@ class BucketedDataset(keras.utils.PyDataset):
     pad : the value behind a short sequence, 0 by default; or a dict {input's name: value}.
     shuffle : False serves the same plan for ever.
 
+    `model.predict(data)` answers in the order of `plan`; `data.predict(model)` in the order of `inputs`.
+
     Attributes
     ----------
     plan : the plan that is served, or was served last; before the first epoch, the one that will be.
@@ -447,6 +467,17 @@ class BucketedDataset(keras.utils.PyDataset):
         long as its sequence. Several outputs come in the structure that the model gives them. `per_step` says for all
         outputs whether they answer at each timestep. None asks the model: its second axis must be open (None), and as long
         as the batch; a model of your own class, which does not say, must follow batches of different lengths.
+
+        Raises
+        ------
+        ValueError : if an output is neither one answer for each sequence nor one for each timestep, or may be either.
+
+        Examples
+        --------
+        >>> ids = keras.Input((None,))
+        >>> total = keras.Model(ids, keras.ops.sum(ids, axis=1, keepdims=True))
+        >>> BucketedDataset([[5, 2, 8], [7], [4, 4]], batch_size=2).predict(total).ravel().tolist()
+        [15.0, 7.0, 8.0]
         """
         made = [model.predict_on_batch(self[i][0]) for i in range(len(self))]
         outputs = list(zip(*(keras.tree.flatten(batch) for batch in made)))

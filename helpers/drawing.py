@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import XAxis, YAxis
 from matplotlib.collections import LineCollection
@@ -35,14 +36,38 @@ class _Bare(Axes):
         self.xaxis, self.yaxis = _X(self, clear=False), _Y(self, clear=False)
 
 
-def blank_figure(width: float, height: float, title: str = "") -> tuple[Figure, object]:
-    """A white figure with one empty set of axes, and the title above it."""
+def blank_figure(width: float, height: float) -> tuple[Figure, object]:
+    """A white figure with one empty set of axes."""
     fig = Figure(figsize=(width, height), dpi=96, facecolor="white")
     ax = fig.add_axes(_Bare(fig, (0.01, 0.01, 0.98, 0.98)))
     ax.set_axis_off()
-    if title:
-        ax.set_title(title, fontsize=FONT + 2, color=INK)
     return fig, ax
+
+
+def _canvas(width: float, height: float) -> tuple[Figure, object]:
+    """A white figure whose axes are measured in inches, from the upper left corner, downwards negative."""
+    fig, ax = blank_figure(width, height)
+    ax.set_position((0, 0, 1, 1))
+    ax.set(xlim=(0, width), ylim=(-height, 0))
+    return fig, ax
+
+
+def _many(count: int, noun: str, plural: str = "") -> str:
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def _whole(n) -> bool:
+    return isinstance(n, (int, np.integer)) and not isinstance(n, bool)
+
+
+def _room(room, axes: str, drawn: tuple[int, ...]) -> tuple[int, ...]:
+    """The room to leave: `room`, or what is drawn if there is none."""
+    if room is None:
+        return drawn
+    fits = isinstance(room, (tuple, list)) and len(room) == len(drawn) and all(map(_whole, room))
+    if not fits or any(n < least for n, least in zip(room, drawn)):
+        raise ValueError(f"room is {axes} in whole numbers, none smaller than what is drawn, {drawn}; got {room!r:.60}.")
+    return tuple(map(int, room))
 
 
 def _size(row: Row, shape: tuple, feature_unit: float) -> tuple[float, float, float]:
@@ -95,7 +120,14 @@ def draw_shapes(traces: Trace | Sequence[Trace], room: tuple[int, int] | None = 
 
     Raises
     ------
-    ValueError : if something else than traces of one model is passed.
+    ValueError : if something else than traces of one model is passed, a layer hands on several arrays, or room is not two numbers.
+
+    Examples
+    --------
+    >>> import keras, helpers
+    >>> model = keras.Sequential([keras.Input((None,), name="ids"), keras.layers.Embedding(10, 4, name="look_up")])
+    >>> draw_shapes(helpers.trace(model, np.ones((2, 3), int))).get_label().partition(". ")[2]
+    'ids (2, 3), look_up (2, 3, 4). 40 parameters in all.'
     """
     traces = [traces] if isinstance(traces, Trace) else list(traces)
     if not traces or not all(isinstance(t, Trace) for t in traces):
@@ -103,6 +135,14 @@ def draw_shapes(traces: Trace | Sequence[Trace], room: tuple[int, int] | None = 
     rows = traces[0].rows
     if any([row.name for row in t.rows] != [row.name for row in rows] for t in traces):
         raise ValueError("draw_shapes draws batches of one model, and these traces come from different models.")
+    for row in rows:
+        if row.shape and isinstance(row.shape[0], tuple):
+            raise ValueError(
+                f'the layer "{row.name}" hands on {len(row.shape)} arrays, and draw_shapes draws one box for each layer: build '
+                "the model without return_state=True."
+            )
+    if room is not None and not (isinstance(room, (tuple, list)) and len(room) == 2 and all(map(_whole, room))):
+        raise ValueError(f"room is (batch, length), two whole numbers, such as (4, 14); got {room!r:.60}.")
 
     columns, lanes = _lanes(traces[0])
     widest = max(row.shape[-1] for t in traces for row in t.rows if len(row.shape) > 1 and row.reads)
@@ -136,8 +176,7 @@ def draw_shapes(traces: Trace | Sequence[Trace], room: tuple[int, int] | None = 
             ax.text(left[columns[i]], -0.4, f"\n{words} parameters", fontsize=FONT, va="top", color=INK, linespacing=1.4)
 
     top, grid, edges, heads = head, [], [], []  # lines are drawn all at once: a slider waits for them
-    for band, trace in zip(boxes, traces):
-        band_height = height[traces.index(trace)]
+    for band, band_height, trace in zip(boxes, height, traces):
         ends = []  # left, middle and right of each box, for the arrows
         for i, row in enumerate(trace.rows):
             w, h, d = band[i]
@@ -191,6 +230,11 @@ def draw_calls(lengths: Sequence[int], series: dict[str, tuple[Sequence[float], 
     Raises
     ------
     ValueError : if a series is not as long as `lengths`.
+
+    Examples
+    --------
+    >>> draw_calls([3, 4], {"called": ([0.1, 0.01], [1, 0])}).get_label().partition(". ")[2]
+    'called: traces at length 3.'
     """
     fig = Figure(figsize=(9.6, 3.2), dpi=96, facecolor="white", layout="constrained")
     axes = fig.subplots(1, len(series), sharey=True, squeeze=False)[0]

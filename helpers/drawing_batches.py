@@ -9,22 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import NullLocator
 
-from .batching import Plan
-from .drawing import COLOURS, FONT, INK, blank_figure
+from .batching import Plan, _column
+from .drawing import COLOURS, FONT, INK, _canvas, _many
 
 WASTE = "#C1272D"  # the hatch over padding that costs time; the face below it is the series' colour of padding
 _SHAPES = "osD^vPX*<>"
 _GREYS = (("#FFFFFF", ""), ("#C8C8C8", "..."), ("#8A8A8A", ""), ("#3A3A3A", "///"), ("#E8E8E8", "xxx"), ("#000000", ""))
-
-
-def _array_of_lengths(lengths) -> np.ndarray:
-    array = np.asarray(lengths)
-    if array.ndim != 1 or array.dtype.kind not in "iu" or not array.size or array.min() < 1:
-        raise ValueError(
-            f"lengths should be whole numbers of 1 or more, one for each sequence; got {array.dtype} of shape {array.shape}: "
-            "pass [len(s) for s in sequences]."
-        )
-    return array
 
 
 def _batches(name: str, plan, count: int) -> list[tuple[np.ndarray, int]]:
@@ -37,6 +27,8 @@ def _batches(name: str, plan, count: int) -> list[tuple[np.ndarray, int]]:
     except (TypeError, ValueError):
         raise ValueError(f'the plan "{name}" should be a list of pairs (rows, T), or what helpers.plan_batches returns; got '
                          f"{type(plan).__name__}: write [(rows, lengths[rows].max()), ...].") from None
+    if not all(len(rows) for rows, _ in pairs):
+        raise ValueError(f'the plan "{name}" has a batch without a sequence: leave it out.')
     if not np.array_equal(seen, np.arange(count)):
         raise ValueError(f'the plan "{name}" should hold each of the {count} sequences exactly once, and it has {len(seen)} '
                          f"places for {len(np.unique(seen))} different ones: look at its rows.")
@@ -49,11 +41,7 @@ def _plans(caller: str, plans, count: int) -> dict[str, list]:
     return {name: _batches(name, plan, count) for name, plan in plans.items()}
 
 
-def _many(count: int, word: str, plural: str = "") -> str:
-    return f"{count:,} {word if count == 1 else plural or word + 's'}"
-
-
-def draw_skyline(lengths: Sequence[int], plans: Mapping, legend: bool = True, counts: bool = True) -> Figure:
+def draw_skyline(lengths: Sequence[int], plans: Mapping, counts: bool = True) -> Figure:
     """Draw every sequence as a bar in the rectangle of its batch; what is left empty is padding, hatched in red.
 
     Parameters
@@ -61,7 +49,6 @@ def draw_skyline(lengths: Sequence[int], plans: Mapping, legend: bool = True, co
     lengths : (N,) whole numbers of 1 or more.
     plans : {name: plan}; a plan is a list of pairs (rows, T), the sequences of a batch and the length of its rectangle,
         or what `plan_batches` returns. One panel for each.
-    legend : whether to say below what the colours mean.
     counts : False leaves out what only says something of real batches: their number, their shapes, the sum of T.
 
     Returns
@@ -78,25 +65,22 @@ def draw_skyline(lengths: Sequence[int], plans: Mapping, legend: bool = True, co
     >>> draw_skyline([1, 3], {"one batch": [([0, 1], 3)]}).get_label().split("hatched. ")[1]
     'one batch: 33 % padding, 1 batch, 1 different shape, sum of T 3.'
     """
-    lengths = _array_of_lengths(lengths)
+    lengths = _column(lengths)
     named = _plans("draw_skyline", plans, len(lengths))
     across = 1 if len(named) == 1 else 2
     wide, tall = 9.6 / across - 0.75, 2.4 if len(named) == 1 else 1.3
-    height = -(-len(named) // across) * (tall + 0.75) + (0.4 if legend else 0.1)
-    fig, ax = blank_figure(9.6, height)
-    ax.set_position((0, 0, 1, 1))
-    ax.set(xlim=(0, 9.6), ylim=(-height, 0))  # inches: one set of axes for all panels, because a slider waits for it
+    height = -(-len(named) // across) * (tall + 0.75) + 0.4
+    fig, ax = _canvas(9.6, height)  # one set of axes for all panels, because a slider waits for it
     words = []
     for place, (name, pairs) in enumerate(named.items()):
         left, floor = 0.55 + (place % across) * (wide + 0.75), -(place // across + 1) * (tall + 0.75) + 0.2
         numbers = _draw_plan(ax, name, lengths, pairs, left, floor, wide, tall, counts)
         words.append(f"{name}: {numbers}")
-    if legend:
-        for x, face, edge, text in ((1.3, COLOURS["token"], COLOURS["token"], "real timesteps of one sequence"),
-                                    (4.3, COLOURS["padding"], WASTE, "padding, with its per cent"), (7.0, "white", INK, "one batch")):
-            ax.add_patch(Rectangle((x, 0.16 - height), 0.28, 0.15, facecolor=face, edgecolor=edge, lw=1.2,
-                                   hatch="////" if edge == WASTE else ""))
-            ax.text(x + 0.38, 0.235 - height, text, fontsize=FONT, color=INK, va="center")
+    for x, face, edge, text in ((1.3, COLOURS["token"], COLOURS["token"], "real timesteps of one sequence"),
+                                (4.3, COLOURS["padding"], WASTE, "padding, with its per cent"), (7.0, "white", INK, "one batch")):
+        ax.add_patch(Rectangle((x, 0.16 - height), 0.28, 0.15, facecolor=face, edgecolor=edge, lw=1.2,
+                               hatch="////" if edge == WASTE else ""))
+        ax.text(x + 0.38, 0.235 - height, text, fontsize=FONT, color=INK, va="center")
     fig.set_label(
         f"{_many(len(lengths), 'sequence')} of {lengths.min()} to {lengths.max()} timesteps, each a bar as high as it is long, "
         f"side by side{' in the order in which they are served' if counts else ''}, with the rectangle of each batch around them "
@@ -154,7 +138,7 @@ def draw_epochs(costs: Mapping[str, tuple[float, int, float]], limit: str) -> Fi
 
     Raises
     ------
-    ValueError : if `limit` is no name in `costs`, or a number is out of range.
+    ValueError : if `limit` is no name in `costs`, there are more than ten, or a number is out of range.
 
     Examples
     --------
@@ -163,6 +147,8 @@ def draw_epochs(costs: Mapping[str, tuple[float, int, float]], limit: str) -> Fi
     """
     if limit not in costs:
         raise ValueError(f"limit should be one of {list(costs)}, got {limit!r}.")
+    if len(costs) > len(_SHAPES):
+        raise ValueError(f"draw_epochs has {len(_SHAPES)} shapes to tell points apart, got {len(costs)}: leave some out.")
     for name, (share, steps, seconds) in costs.items():
         if not (0 <= share <= 1 and steps >= 1 and seconds > 0):
             raise ValueError(f"{name}: a padded share from 0 to 1, a sum of T of 1 or more and seconds above 0 are expected, got "

@@ -9,8 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from .drawing import COLOURS, FONT, INK, blank_figure
-from .drawing_units import _room, _whole
+from .drawing import COLOURS, FONT, INK, _room, _whole, blank_figure
 
 # Light is a small number, dark a large one; the yellow in the middle is the series' colour for vectors.
 SHADES = LinearSegmentedColormap.from_list("vector", ["#FFFFFF", COLOURS["vector"], "#7A6F00"])

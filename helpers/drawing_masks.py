@@ -9,7 +9,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .drawing import COLOURS, FONT, INK, _lanes, blank_figure
+from .drawing import COLOURS, FONT, INK, _lanes, _whole, blank_figure
 from .tracing import (
     KEPT, LEAKS, LOST_SILENT, LOST_WARNING, MADE, NESTED, NONE, USED, USED_KEPT, Trace,
 )
@@ -42,7 +42,7 @@ def draw_strips(
 
     Raises
     ------
-    ValueError : if the three do not belong to one sequence.
+    ValueError : if the three do not belong to one sequence, or room is not two numbers.
 
     Examples
     --------
@@ -63,13 +63,18 @@ def draw_strips(
         raise ValueError(f"alone is one vector of {states.shape[1]} units, h at the end of a sentence, got shape {np.shape(alone)}.")
     if (ids == padding_id).all():
         raise ValueError("this row holds nothing but padding: there is no last word to compare with.")
+    if room is not None and not (
+        isinstance(room, (tuple, list)) and len(room) == 2 and _whole(room[0])
+        and isinstance(room[1], (int, float, np.number)) and 0 <= room[1] < np.inf
+    ):
+        raise ValueError(f"room is (timesteps, size), a whole number and the largest size of h, such as (12, 0.5); got {room!r:.60}.")
 
     sizes, real = np.linalg.norm(states, axis=1), ids != padding_id
     last, count = int(np.flatnonzero(real)[-1]), len(ids)
     steps, top = np.maximum(room or (0, 0), (count, max(sizes.max(), 1e-9)))
     fig, ax = blank_figure(9.6, 3.3)
     ax.set_position((0, 0, 1, 1))
-    ax.set(xlim=(0, 9.6), ylim=(0, 3.3))
+    ax.set(xlim=(0, 9.6), ylim=(0, 3.3))  # inches, from below
     wide = min(0.7, 8.3 / steps)
     x, y = 1.15 + wide * (np.arange(count) + 0.5), 0.45 + 1.45 * sizes / top
 
@@ -191,7 +196,7 @@ def _course(values: Sequence[float]) -> str:
     return f"from {ends[0]:.2f} to {ends[1]:.2f}{between}"
 
 
-# what `trace` says: the marker of the stop, its words, and whether the mask leaves it
+# what `trace` says: the marker of the stop, its colour, its words
 _STOPS = {
     MADE: ("^", COLOURS["c"], "the mask gets on"),
     KEPT: ("o", COLOURS["c"], "rides along"),

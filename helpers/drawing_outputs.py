@@ -5,8 +5,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from .drawing import INK
-from .drawing_units import _array, _canvas, _grid, _many, _numbers, _room, _text
+from .drawing import INK, _canvas, _many, _room
+from .drawing_units import _array, _grid, _numbers, _text
 
 _WIDE, _LEFT, _STATES, _LIST = 9.6, 0.75, 1.9, 2.3  # inches: the figure, left of the heatmap, h and c, the list
 

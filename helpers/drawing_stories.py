@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
-from .drawing import COLOURS, FONT, INK, blank_figure
+from .drawing import COLOURS, FONT, INK, _canvas
 from .stories import percent
 
 
@@ -47,9 +47,7 @@ def draw_answers(answers: Sequence[str], probabilities: Mapping[str, Sequence[fl
     left, row = 1.25, 0.27
     wide = (9.6 - left) / len(panels)
     tall = 0.5 + row * len(answers)
-    fig, ax = blank_figure(9.6, tall)
-    ax.set_position((0, 0, 1, 1))
-    ax.set(xlim=(0, 9.6), ylim=(-tall, 0))
+    fig, ax = _canvas(9.6, tall)
     heights = -0.5 - row * (np.arange(len(answers)) + 0.35)
     for answer, y in zip(answers, heights):
         ax.text(left - 0.12, y, answer, fontsize=FONT, color=INK, ha="right", va="center",

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
-from .drawing import COLOURS, FONT, INK
+from .drawing import COLOURS, FONT, INK, _canvas, _many, _room, _whole
 
 GATES = (("i", "input gate", "//"), ("f", "forget gate", "\\\\"), ("c", "candidate", ".."), ("o", "output gate", "xx"))
 BOX = "#EEEEEE"
@@ -24,15 +24,6 @@ def _same_weights() -> tuple[TextPath, float]:
     upright = TextPath((0, 0), "the same weights", size=FONT).transformed(Affine2D().rotate_deg(90))
     middle = upright.get_extents().get_points().mean(axis=0)
     return upright.transformed(Affine2D().translate(*-middle)), upright.get_extents().height
-
-
-def _canvas(width: float, height: float) -> tuple[Figure, object]:
-    """A white figure whose axes are measured in inches, from the upper left corner, downwards negative."""
-    fig = Figure(figsize=(width, height), dpi=96, facecolor="white")
-    ax = fig.add_axes((0, 0, 1, 1))
-    ax.set(xlim=(0, width), ylim=(-height, 0))
-    ax.set_axis_off()
-    return fig, ax
 
 
 def _text(ax, x: float, y: float, words: str, **more) -> None:
@@ -72,20 +63,6 @@ def _array(name: str, values, axes: str) -> np.ndarray:
         bad = int((~np.isfinite(values)).sum())
         raise ValueError(f"{name} holds {bad} numbers that are not finite (nan or inf): there is nothing to draw for them.")
     return values
-
-
-def _whole(n) -> bool:
-    return isinstance(n, (int, np.integer)) and not isinstance(n, bool)
-
-
-def _room(room, axes: str, drawn: tuple[int, ...]) -> tuple[int, ...]:
-    """The room to leave: `room`, or what is drawn if there is none."""
-    if room is None:
-        return drawn
-    fits = isinstance(room, (tuple, list)) and len(room) == len(drawn) and all(map(_whole, room))
-    if not fits or any(n < least for n, least in zip(room, drawn)):
-        raise ValueError(f"room is {axes} in whole numbers, none smaller than what is drawn, {drawn}; got {room!r:.60}.")
-    return tuple(map(int, room))
 
 
 def draw_units(states, parameters, room: tuple[int, int] | None = None) -> Figure:
@@ -153,13 +130,9 @@ def draw_units(states, parameters, room: tuple[int, int] | None = None) -> Figur
     return fig
 
 
-def _many(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")
-
-
 def _words_for_h(h: np.ndarray, count: int) -> str:
     time, units = h.shape
-    return (f"{_many(time, 'box')[:-1] + 'es' if time > 1 else '1 box'} above a grid of {_many(time, 'column')} (timesteps) and "
+    return (f"{_many(time, 'box', 'boxes')} above a grid of {_many(time, 'column')} (timesteps) and "
             f"{_many(units, 'row')} (units), {_many(count, 'parameter')}.")
 
 
@@ -194,7 +167,7 @@ def draw_gates(kernel, recurrent_kernel, bias) -> Figure:
             "draw_gates takes the three arrays of one LSTM, whose columns are 4·units; got "
             f"kernel {kernel.shape}, recurrent_kernel {recurrent_kernel.shape}, bias {bias.shape}: pass *layer.get_weights()."
         )
-    arrays = (("kernel", kernel, "feature"), ("recurrent_kernel", recurrent_kernel, "h of unit"), ("bias", bias[np.newaxis], ""))
+    arrays = (("kernel", kernel, "feature"), ("recurrent_kernel", recurrent_kernel, "h"), ("bias", bias[np.newaxis], ""))
     left, across, written = 2.25, 6.0 / columns, columns <= 16
     rows = sum(len(array) for _, array, _ in arrays)
     down = min(0.3, 4.4 / rows)
@@ -220,10 +193,8 @@ def draw_gates(kernel, recurrent_kernel, bias) -> Figure:
         sums.append(shape)
         middle = y - len(array) * down / 2
         _text(ax, 0.1, middle, name, ha="left", fontweight="bold")
-        for row in range(len(array) if row_name == "feature" and down > 0.16 else 0):
-            _text(ax, left - 0.1, y - down * (row + 0.5), f"feature {row + 1}", ha="right")
-        for row in range(len(array) if row_name == "h of unit" and down > 0.16 else 0):
-            _text(ax, left - 0.1, y - down * (row + 0.5), f"h {row + 1}", ha="right")
+        for row in range(len(array) if row_name and down > 0.16 else 0):
+            _text(ax, left - 0.1, y - down * (row + 0.5), f"{row_name} {row + 1}", ha="right")
         _text(ax, left + 6.1, middle, shape, ha="left")
         y -= len(array) * down + 0.14
     total = kernel.size + recurrent_kernel.size + bias.size

@@ -186,10 +186,10 @@ def _worst(run: Callable[[dict], list[np.ndarray]], rows: dict, padded: dict) ->
     in_company, worst = run(padded), (0.0, None, "")
     for i in range(count):
         alone = run({name: sequences[i][np.newaxis] for name, sequences in rows.items()})
-        lengths = {padded[name].shape[1]: len(sequences[i]) for name, sequences in rows.items()}
+        lengths = {(padded[name].shape[1], len(sequences[i])) for name, sequences in rows.items()}
         for side, place in (("after", i), ("before", count + i)):
             for a, p in zip(alone, in_company):
-                a, p = a[0], _real_steps(p[place], a[0].shape, lengths, side)
+                a, p = np.asarray(a[0], float), np.asarray(_real_steps(p[place], a[0].shape, lengths, side), float)
                 difference = float(np.max(np.abs(a - p), initial=0.0))
                 difference = np.inf if np.isnan(difference) else difference
                 if not np.allclose(a, p, **_NEAR) and difference > 1.001 * worst[0]:  # of equals the first, whatever rounding says
@@ -197,11 +197,14 @@ def _worst(run: Callable[[dict], list[np.ndarray]], rows: dict, padded: dict) ->
     return worst
 
 
-def _real_steps(output: np.ndarray, alone: tuple, lengths: dict[int, int], side: str) -> np.ndarray:
-    """What a padded batch gives for one row, cut to its real timesteps if it has an axis of timesteps."""
+def _real_steps(output: np.ndarray, alone: tuple, lengths: set[tuple[int, int]], side: str) -> np.ndarray:
+    """What a padded batch gives for one row, cut to its real timesteps if it has an axis of timesteps.
+
+    `lengths` are the pairs (padded, real) of the inputs, two of which may be padded to one length.
+    """
     if output.shape == alone:
         return output
-    if output.ndim == len(alone) > 0 and lengths.get(len(output)) == alone[0] and output.shape[1:] == alone[1:]:
+    if output.ndim == len(alone) > 0 and (len(output), alone[0]) in lengths and output.shape[1:] == alone[1:]:
         return output[:alone[0]] if side == "after" else output[len(output) - alone[0]:]
     raise ValueError(
         f"for one sequence the model gives the shape {alone} alone and {output.shape} padded: what can be compared has "
@@ -232,8 +235,12 @@ def _rows(model, ids, padding_id, lengths, mask) -> dict:
                 f'the input "{tensor.name}" takes exactly {tensor.shape[1]} timesteps, so no sequence can be read without '
                 "its padding: build the model with Input(shape=(None,))."
             )
+    if isinstance(padding_id, bool) or not isinstance(padding_id, (int, float, np.number)):
+        raise ValueError(f"padding_id is one number, such as 0, got {type(padding_id).__name__}: write lengths= or mask= by name.")
     if isinstance(ids, Mapping):
-        if lengths is not None or mask is not None or not ids:
+        if not ids:
+            raise ValueError("ids is an empty dict: give each input of the model as {name: list of sequences}.")
+        if lengths is not None or mask is not None:
             raise ValueError("lengths= and mask= go with one padded array: give each input of the dict as a list of sequences.")
         rows = {name: _sequences(given, padding_id, None, None) for name, given in ids.items()}
     else:

@@ -125,7 +125,7 @@ def slider(draw: Callable[..., Figure], **controls) -> ipywidgets.Widget:
 
     Examples
     --------
-    >>> box = slider(lambda T: draw_grid(np.ones((2, T))), T=(1, 9, 4))     # doctest: +SKIP
+    >>> box = slider(lambda pads: draw_drift([0, pads], {"drift": [0, pads / 9]}), pads=(1, 9, 4))     # doctest: +SKIP
     """
     widgets = [_control(name, choice) for name, choice in controls.items()]
     picture = ipywidgets.HTML()
@@ -218,11 +218,17 @@ def attempt(action: Callable[[], object]) -> str:
 def timed(action: Callable[[], object]) -> float:
     """Run `action` once and return the seconds it took.
 
+    Raises
+    ------
+    ValueError : for anything that cannot be run, such as the value that an action gave.
+
     Examples
     --------
     >>> timed(lambda: sum(range(10))) < 1
     True
     """
+    if not callable(action):
+        raise ValueError(f"timed takes something to run, got {type(action).__name__}: write timed(lambda: ...).")
     start = time.perf_counter()
     action()
     return time.perf_counter() - start

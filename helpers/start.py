@@ -5,7 +5,6 @@ import contextlib
 import gc
 import os
 import sys
-from importlib import metadata
 from pathlib import Path
 
 PYTHONS = ((3, 11), (3, 13))
@@ -93,10 +92,11 @@ def environment(python: str | None = None, versions: dict[str, str] | None = Non
     ✗ Python 3.14.0 at .venv/bin/python
       ...
     """
+    import keras
     import tensorflow as tf
 
     python = python or ".".join(map(str, sys.version_info[:3]))
-    found = {name: metadata.version(name) for name in TESTED} | (versions or {})
+    found = {"tensorflow": tf.__version__, "keras": keras.__version__} | (versions or {})  # the package may be tensorflow-cpu
     advice = []
 
     fits = PYTHONS[0] <= _pair(python) <= PYTHONS[1]

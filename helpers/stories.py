@@ -63,7 +63,7 @@ def make_stories(count: int, seed: int) -> Stories:
 
     Raises
     ------
-    ValueError : for a count below 1 or a seed below 0.
+    ValueError : for a count below 1, or a seed below 0 or from 2**32 up.
 
     Examples
     --------
@@ -165,8 +165,8 @@ def ask(
 
     Raises
     ------
-    ValueError : one sentence, if a text is not a string, has no word in it or no word that the model knows, or if the model
-        does not have two inputs and one output for each answer.
+    ValueError : one sentence, if a text is not a string, has no word in it or no word that the model knows, if `ids` is no
+        dict, or if the model does not have two inputs and one output for each answer, or gives something else than numbers.
 
     Examples
     --------
@@ -188,6 +188,8 @@ def ask(
             f"the model gives the shape {model.outputs[0].shape}, and there are {len(answers)} answers: pass the list of answers "
             "that the model was trained with."
         )
+    if not isinstance(ids, Mapping):
+        raise ValueError(f"ids is a dict {{word: id}}, such as {{'the': 2}}, got {type(ids).__name__}: number its words from 2 up.")
     batch, unknown, notes = [], {}, []
     for where, text, most in zip(("story", "question"), (story, question), longest or (np.inf, np.inf)):
         words = _words(where, text)
@@ -205,6 +207,8 @@ def ask(
     if model.inputs[0].name == "question":
         batch.reverse()
     probabilities = np.asarray(model.predict_on_batch(batch))[0]
+    if not np.isfinite(probabilities).all():
+        raise ValueError("the model gives nan or inf in place of probabilities: look into its weights, and train it anew.")
     return Reply(dict(zip(answers, probabilities.tolist())), unknown, notes)
 
 

@@ -119,7 +119,7 @@ class _Recorder:
     """Runs the operations of a graph and keeps, for each run, what happened to the mask."""
 
     def __init__(self):
-        self.runs: dict[int, list] = {}  # id(operation) -> [(state, outputs, masks that leave, has each tensor a mask?)]
+        self.runs: list[tuple] = []  # (state, outputs, masks that leave, has each tensor a mask?), in running order
         self.masks: dict[int, object] = {}  # id(tensor) -> the mask it was made with
         self._alive: list = []  # so that no id is used twice
 
@@ -130,7 +130,7 @@ class _Recorder:
             flat = keras.tree.flatten(outputs)
             self._alive.append(flat)
             self.masks.update({id(t): mask for t, mask in zip(flat, leaving) if mask is not None})
-            self.runs.setdefault(id(operation), []).append((state, outputs, leaving, masked))
+            self.runs.append((state, outputs, leaving, masked))
             return outputs
 
         return run
@@ -196,6 +196,12 @@ def _graph(model):
             f"trace follows the graph of a functional or Sequential model; {type(model).__name__} is a subclass "
             "that computes in its own call(): trace cannot look inside."
         )
+    for operation in graph.operations:
+        if getattr(operation, "stateful", False):
+            raise ValueError(
+                f'the layer "{operation.name}" has stateful=True, and trace runs layers twice to look for leaks, which would '
+                "change its state: build the model without it."
+            )
     return graph
 
 
@@ -233,8 +239,10 @@ def _checked(tensor, array):
             "equally long (pad them) and wrap them in np.array(...)."
         )
     if isinstance(array, np.ndarray) and array.dtype.kind not in "biuf":
-        what = "an object array, which is what NumPy makes of rows of unequal length" if array.dtype == object else f"an array of {array.dtype}"
-        raise ValueError(f"{where} got {what}; expected is a rectangle of numbers {names}: pad the rows to one length.")
+        what, cure = f"an array of {array.dtype}", "turn words into ids first"
+        if array.dtype == object:
+            what, cure = "an object array, which is what NumPy makes of rows of unequal length", "pad the rows to one length"
+        raise ValueError(f"{where} got {what}; expected is a rectangle of numbers {names}: {cure}.")
     shape = tuple(array.shape)
     fits = len(shape) == len(wanted) and all(w is None or w == s for w, s in zip(wanted, shape))
     if not fits:
@@ -338,6 +346,9 @@ def trace(model: keras.Model, batch) -> Trace:
     recorder = _Recorder()
     tensors = [tf.cast(array, tensor.dtype) for tensor, array in zip(graph.inputs, arrays)]
     graph._run_through_graph(tensors, operation_fn=recorder.around)
+    # A shared layer runs once for each of its nodes, and not always in the order in which these were made.
+    ran = [n for depth in sorted(graph._nodes_by_depth, reverse=True) for n in graph._nodes_by_depth[depth] if not n.is_input]
+    runs = dict(zip(map(id, ran), recorder.runs, strict=True))
 
     nodes, rows, counted = _written(graph), [], set()
     places = {id(tensor): place for place, node in enumerate(nodes) for tensor in node.outputs}
@@ -346,8 +357,7 @@ def trace(model: keras.Model, batch) -> Trace:
         if node.is_input:
             state, outputs, leaving, masked = NONE, tensors[[id(t) for t in graph.inputs].index(id(node.outputs[0]))], [], []
         else:
-            uses = [n for n in operation._inbound_nodes if any(n is other for other in nodes)]
-            state, outputs, leaving, masked = recorder.runs[id(operation)][[n is node for n in uses].index(True)]
+            state, outputs, leaving, masked = runs[id(node)]
         read = _tensors(node.arguments.args, node.arguments.kwargs) if masked else []
         masks = [m for m in leaving if m is not None]
         parameters = 0 if id(operation) in counted or not isinstance(operation, keras.Layer) else operation.count_params()

@@ -59,6 +59,12 @@ def test_no_other_boundaries_waste_less_when_rests_move_up(seed):
     assert cells(found) == min(cells(np.array(c)) for c in every) and len(found) <= buckets
 
 
+def test_boundaries_are_for_the_lengths_of_one_input():
+    assert least_waste_boundaries([[3], [4]], 1).tolist() == [4]
+    with pytest.raises(ValueError, match=r"lengths has shape \(2, 2\); expected is \(N,\), the lengths of one input: pass lengths\[:, 0\]"):
+        least_waste_boundaries([[3, 9], [4, 1]], 1)
+
+
 def test_more_buckets_than_lengths_is_one_for_each():
     assert least_waste_boundaries([5, 2, 5], 9).tolist() == [2, 5]
 
@@ -225,13 +231,18 @@ def sequences(lengths, seed=0) -> list[np.ndarray]:
 
 
 def model(per_step=False):
+    """Padding changes nothing for it, and nothing in it takes long to train: what is tested here is what it is fed with."""
     keras.utils.set_random_seed(0)
     ids = keras.Input((None,), dtype="int32", name="ids")
     x = layers.Embedding(20, 6, mask_zero=True)(ids)
-    x = layers.LSTM(5, return_sequences=per_step)(x)
-    net = keras.Model(ids, layers.Dense(1)(x))
+    net = keras.Model(ids, layers.Dense(1)(x if per_step else layers.GlobalAveragePooling1D()(x)))
     net.compile("sgd", "mse")
     return net
+
+
+@pytest.fixture(scope="module")
+def net():
+    return model()
 
 
 def test_batches_hold_the_sequences_with_their_targets():
@@ -249,10 +260,9 @@ def test_batches_hold_the_sequences_with_their_targets():
 @pytest.mark.parametrize("lengths", [
     [5] * 32 + [7] * 8, [7] * 8 + [5] * 32, [5] * 40, [9] + [5] * 39, list(range(1, 41)), list(range(40, 0, -1)),
 ], ids=["two lengths", "long first", "one length", "one other", "rising", "falling"])
-def test_keras_takes_it_in_any_order_of_lengths(lengths):
+def test_keras_takes_it_in_any_order_of_lengths(net, lengths):
     # A bare PyDataset whose first two batches have the same length dies at the third: keras-team/keras#19748.
     data = BucketedDataset(sequences(lengths), targets=np.zeros(len(lengths)), batch_size=4, buckets=5)
-    net = model()
     net.fit(data, epochs=3, verbose=0)
     assert np.isfinite(net.evaluate(data, verbose=0))
     assert len(net.predict(BucketedDataset(sequences(lengths), batch_size=4, buckets=5), verbose=0)) == len(lengths)
@@ -261,7 +271,7 @@ def test_keras_takes_it_in_any_order_of_lengths(lengths):
 def test_two_inputs_by_name():
     text, question = keras.Input((None,), dtype="int32", name="text"), keras.Input((None,), dtype="int32", name="question")
     look_up = layers.Embedding(20, 4, mask_zero=True)
-    both = layers.Concatenate()([layers.LSTM(3)(look_up(text)), layers.LSTM(3)(look_up(question))])
+    both = layers.Concatenate()([layers.GlobalAveragePooling1D()(look_up(end)) for end in (text, question)])
     net = keras.Model([text, question], layers.Dense(1)(both))
     net.compile("sgd", "mse")
     lengths = lognormal(60)
@@ -271,14 +281,16 @@ def test_two_inputs_by_name():
 
 
 @pytest.mark.parametrize("before", ["nothing", "fit", "Keras's predict"])
-def test_predictions_come_in_the_order_of_the_inputs(before):
-    rows, net = sequences(lognormal(50)), model()
+def test_predictions_come_in_the_order_of_the_inputs(net, before):
+    rows = sequences(lognormal(50))
     data = BucketedDataset(rows, np.zeros(50), batch_size=8, buckets=4)
     if before == "fit":
         net.fit(data, verbose=0)
     if before == "Keras's predict":
-        net.predict(data, verbose=0)
+        served = net.predict(data, verbose=0)
     alone = np.concatenate([net.predict_on_batch(row[None]) for row in rows])
+    if before == "Keras's predict":  # which answers in the order of the plan
+        assert np.allclose(served, alone[np.concatenate(list(data.plan))], atol=1e-6) and not np.allclose(served, alone, atol=1e-6)
     assert np.allclose(data.predict(net), alone, atol=1e-6)
 
 
@@ -299,7 +311,7 @@ ROWS = [[1, 2], [3, 4, 5], [6, 7], [8, 9, 10]]
 
 def test_answers_for_each_step_lose_their_padding():
     rows, tagger = sequences(lognormal(50)), model(per_step=True)
-    for row, out in zip(rows, BucketedDataset(rows, batch_size=8, buckets=4).predict(tagger)):
+    for row, out in zip(rows, BucketedDataset(rows, batch_size=8, buckets=4).predict(tagger), strict=True):
         assert np.allclose(out, tagger.predict_on_batch(row[None])[0], atol=1e-6) and len(out) == len(row)
     assert [out.tolist() for out in BucketedDataset(ROWS, batch_size=2, buckets=2).predict(Own(SQUEEZED))] == [
         [2 * i for i in row] for row in ROWS]
@@ -377,8 +389,8 @@ def serving(lengths, **more) -> Served:
     return Served(sequences(lengths), np.zeros(len(lengths)), batch_size=8, buckets=4, seed=3, **more)
 
 
-def test_keras_serves_the_plans_of_seed_and_epoch():
-    lengths, net = lognormal(60), model()
+def test_keras_serves_the_plans_of_seed_and_epoch(net):
+    lengths = lognormal(60)
     served = []
     for way in range(2):
         pythons_random.seed(way)
@@ -394,15 +406,15 @@ def test_keras_serves_the_plans_of_seed_and_epoch():
     assert [rows.tolist() for rows in later.plan] == later.epochs[-1]
 
 
-def test_as_validation_data_and_with_weights_of_classes():
-    lengths, net = lognormal(60), model()
+def test_as_validation_data_and_with_weights_of_classes(net):
+    lengths = lognormal(60)
     train, other = serving(lengths), serving(lengths)
     past = net.fit(train, validation_data=other, class_weight={0: 3.0}, epochs=2, verbose=0, shuffle=False).history
     assert np.isfinite(past["val_loss"]).all() and train.epochs == other.epochs == planned(lengths, range(2))
 
 
-def test_a_still_one_serves_one_plan():
-    lengths, net = lognormal(60), model()
+def test_a_still_one_serves_one_plan(net):
+    lengths = lognormal(60)
     data = serving(lengths, shuffle=False, epoch=1)
     net.fit(data, epochs=2, verbose=0, shuffle=False)
     assert data.epochs == planned(lengths, (1, 1))
@@ -434,7 +446,7 @@ def test_few_different_shapes(buckets):
 
 def test_several_targets_and_weights():
     ids = keras.Input((None,), dtype="int32")
-    steps = layers.LSTM(3, return_sequences=True)(layers.Embedding(20, 4)(ids))
+    steps = layers.Embedding(20, 4)(ids)
     net = keras.Model(ids, {"tags": layers.Dense(1)(steps), "topic": layers.Dense(1)(layers.GlobalMaxPooling1D()(steps))})
     net.compile("sgd", "mse")
     rows = sequences([3, 1, 5, 4])
@@ -474,6 +486,7 @@ def test_a_padding_value_for_each_input():
     ([1, 2], None, "one of them has no length"), ([[1], [2]], 3, "targets must have one entry for each sequence, got int"),
     ([[1], [2]], ["yes", "no"], "targets hold <U3; expected are numbers"), ([[1], [2]], [None, 1], "targets hold object"),
     ([[1], [2]], {"a": [1, 2], "b": [1]}, 'targets "b" need one entry'), ([[[1], [2, 3]]], None, "several inputs"),
+    (np.zeros((3, 0), int), None, 'input "inputs" has sequence 0 empty'), (np.zeros((0, 5)), np.zeros(0), 'input "inputs" has no sequence'),
 ])
 def test_inputs_that_are_none(inputs, targets, says):
     with pytest.raises(ValueError, match=says):
@@ -482,7 +495,8 @@ def test_inputs_that_are_none(inputs, targets, says):
 
 @pytest.mark.parametrize("arguments, says", [
     ({"pad": 0.5}, "holds int32, and the padding value 0.5 is none"), ({"pad": float("nan")}, "padding value nan"),
-    ({"pad": {"b": 1}}, r"pad has the names \['b'\], and the inputs are \['inputs'\]"), ({"epoch": -1}, "epoch must be a whole number"),
+    ({"pad": None}, r'input "inputs" needs one number as padding value, or one for each feature, got pad=None'), ({"pad": "a"}, "got pad='a'"),
+    ({"pad": [0, 1]}, r"got pad=\[0, 1\]"), ({"pad": {"b": 1}}, r"pad has the names \['b'\], and the inputs are \['inputs'\]"), ({"epoch": -1}, "epoch must be a whole number"),
     ({"sample_weight": [1, 2]}, "there are none: pass targets"),
 ])
 @pytest.mark.filterwarnings("ignore:invalid value")

@@ -6,6 +6,8 @@ from matplotlib.patches import Rectangle
 
 from helpers import draw_lookup, draw_tables
 
+from .pictures import readable
+
 TABLE = np.arange(12.0).reshape(4, 3) / 10
 IDS = np.array([[3, 0], [1, 3]])
 
@@ -51,6 +53,10 @@ def test_the_squares_hold_the_arrays():
     assert np.array_equal(table.get_array(), TABLE)
     assert all(np.array_equal(block.get_array(), TABLE[ids].T) for block, ids in zip(blocks, IDS, strict=True))
     assert {mesh.get_clim() for mesh in (table, *blocks)} == {(0.0, 1.1)}  # one scale of shades for both
+
+
+def test_the_text_of_a_lookup_is_large_enough_and_inside():
+    readable(draw_lookup(IDS, TABLE, TABLE[IDS], place=(1, 0)))
 
 
 def test_every_id_and_every_row_number_is_written():
@@ -108,10 +114,9 @@ def test_tables_in_words_and_to_one_scale():
 ])
 def test_tables_stay_inside_the_picture(shapes):
     fig = draw_tables({str(shape): np.zeros(shape) for shape in shapes})
-    fig.draw_without_rendering()
-    outside = fig.bbox
-    for artist in [*fig.axes[0].texts, *fig.axes[0].patches]:
-        box = artist.get_window_extent()
+    outside = readable(fig).bbox
+    for patch in fig.axes[0].patches:
+        box = patch.get_window_extent()
         assert outside.x0 <= box.x0 and box.x1 <= outside.x1 and outside.y0 <= box.y0 and box.y1 <= outside.y1
     labels = [text.get_window_extent() for text in fig.axes[0].texts]
     names, counts = labels[::2], labels[1::2]

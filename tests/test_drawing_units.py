@@ -7,24 +7,13 @@ from matplotlib.figure import Figure
 import helpers
 from helpers.drawing_units import draw_capacity, draw_gates, draw_state, draw_units
 
+from .pictures import readable
+
 random = np.random.default_rng(0)
 
 
 def words(fig: Figure) -> list[str]:
     return [text.get_text() for ax in fig.axes for text in ax.texts]
-
-
-def drawn(fig: Figure) -> Figure:
-    """The figure, drawn once: text of at least 10 pt, all of it inside, on white."""
-    fig.canvas.draw()
-    box = fig.bbox
-    for ax in fig.axes:
-        for text in ax.texts:
-            assert text.get_fontsize() >= 10, text.get_text()
-            at = text.get_window_extent()
-            assert box.x0 - 1 <= at.x0 and at.x1 <= box.x1 + 1 and box.y0 - 1 <= at.y0 and at.y1 <= box.y1 + 1, text.get_text()
-    assert fig.get_facecolor() == (1, 1, 1, 1)
-    return fig
 
 
 def grids(fig: Figure) -> list[tuple[int, int]]:
@@ -46,7 +35,7 @@ def boxes(fig: Figure) -> int:
 @pytest.mark.parametrize("time, units", [(6, 8), (1, 1), (12, 3), (3, 32), (30, 5)])
 def test_units_has_a_box_a_column_and_a_row_for_each(time, units):
     h = random.uniform(-1, 1, size=(time, units))
-    fig = drawn(draw_units(h, 1234))
+    fig = readable(draw_units(h, 1234))
     assert boxes(fig) == time and grids(fig) == [(units, time)]
     label = fig.get_label()
     assert f"{time} box" in label and f"{time} column" in label and f"{units} row" in label and "1,234 parameters" in label
@@ -64,7 +53,7 @@ def test_units_is_darker_further_from_zero_and_marks_the_sign():
 
 
 def test_units_side_by_side():
-    fig = drawn(draw_units([np.zeros((6, 8)), np.zeros((12, 8)), np.zeros((6, 16))], [416, 416, 1344]))
+    fig = readable(draw_units([np.zeros((6, 8)), np.zeros((12, 8)), np.zeros((6, 16))], [416, 416, 1344]))
     assert grids(fig) == [(8, 6), (8, 12), (16, 6)]
     assert "1,344 parameters" in fig.get_label() and fig.get_label().count("416 parameters") == 2
     assert boxes(fig) == 24
@@ -95,7 +84,7 @@ def test_units_refuses(arguments, said):
 
 
 def test_gates_counts_and_names_the_blocks():
-    fig = drawn(draw_gates(*helpers.new_weights(units=2, features=3)))
+    fig = readable(draw_gates(*helpers.new_weights(units=2, features=3)))
     label = fig.get_label()
     assert "3 × 8 = 24, 2 × 8 = 16, 8; in all 48" in label and "1 throughout in: forget gate." in label
     shown = words(fig)
@@ -116,7 +105,7 @@ def test_gates_writes_the_numbers_where_they_are():
 
 
 def test_gates_of_a_large_layer_has_no_numbers():
-    fig = drawn(draw_gates(*helpers.new_weights(units=32, features=64)))
+    fig = readable(draw_gates(*helpers.new_weights(units=32, features=64)))
     assert "in all 12,416" in fig.get_label() and not any("." in word for word in words(fig))
 
 
@@ -133,7 +122,7 @@ def test_gates_refuses(shapes, said):
 def test_state_says_where_it_stands_still():
     x, mask = random.normal(size=(1, 8, 4)), np.arange(8) < 5
     h, c = helpers.run_lstm(x, *helpers.new_weights(3, 4), mask=mask[np.newaxis])
-    fig = drawn(draw_state(h[0], c[0], mask))
+    fig = readable(draw_state(h[0], c[0], mask))
     assert "Masked: 6, 7, 8. There each column is the same" in fig.get_label()
     assert words(fig).count("✓") == 10
     assert "3 rows (units) and 8 columns" in fig.get_label()
@@ -160,7 +149,7 @@ def test_state_refuses(arguments, said):
 
 
 def test_capacity_says_which_are_enough_and_no_digits_of_the_run():
-    label = drawn(draw_capacity([1, 2, 8], [0.123, 0.9499, 0.95], chance=1 / 16)).get_label()
+    label = readable(draw_capacity([1, 2, 8], [0.123, 0.9499, 0.95], chance=1 / 16)).get_label()
     assert "Below 0.95: 1, 2. At least 0.95: 8." in label and "0.0625" in label
     assert "0.123" not in label and "0.9499" not in label
     assert "At least 0.95: none." in draw_capacity([1], [0.1], chance=0.1).get_label()

@@ -20,11 +20,19 @@ def model(mask_zero=True, between=lambda v: v, sequences=False, head=True):
     return keras.Model(ids, layers.Dense(2, name="answer")(h) if head else h)
 
 
-def differs(*arguments, **named) -> str:
+def averages(mask_zero=True):
+    """Quicker than an LSTM, and padding changes it as much without a mask."""
+    keras.utils.set_random_seed(0)
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    return keras.Model(ids, layers.GlobalAveragePooling1D()(layers.Embedding(12, 8, mask_zero=mask_zero, name="vectors")(ids)))
+
+
+def differs(*arguments, says="row ", **named) -> str:
     with pytest.raises(AssertionError) as caught:
         helpers.assert_padding_invariant(*arguments, **named)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
+    text = str(caught.value)
+    assert text.startswith(says) and "\n" not in text
+    return text
 
 
 # --- what passes, and the mutation that must fail
@@ -103,15 +111,16 @@ def test_nan_on_one_side_is_a_difference():
 def test_a_padded_array_says_the_same_as_its_list():
     after = keras.utils.pad_sequences(IDS, maxlen=8, padding="post", dtype="int32")
     before = keras.utils.pad_sequences(IDS, maxlen=8, padding="pre", dtype="int32")
-    expected = helpers.assert_padding_invariant(model(), IDS)
+    one = averages()
+    expected = helpers.assert_padding_invariant(one, IDS)
     lengths = [len(row) for row in IDS]
     for given in (
         {"ids": after}, {"ids": before}, {"ids": after, "lengths": lengths}, {"ids": after, "lengths": np.array(lengths)},
-        {"ids": after, "mask": after != 0}, {"ids": before, "mask": before != 0}, {"ids": np.array([[3, 1], [4, 1]])},
+        {"ids": after, "mask": after != 0}, {"ids": before, "mask": before != 0},
     ):
-        said = helpers.assert_padding_invariant(model(), **given)
-        assert said == expected or "2 sequences" in said
-    differs(model(mask_zero=False), after, lengths=lengths)
+        assert helpers.assert_padding_invariant(one, **given) == expected
+    assert ": 2 sequences, each alone and padded to 12 steps" in helpers.assert_padding_invariant(one, np.array([[3, 1], [4, 1]]))
+    differs(averages(mask_zero=False), after, lengths=lengths)
 
 
 def test_another_padding_id_and_series():
@@ -119,7 +128,7 @@ def test_another_padding_id_and_series():
     days = [np.array([[0.8, 0.3], [0.0, 0.0], [0.5, 0.9]]), np.array([[0.2, 0.1]])]
     weather = keras.Sequential([keras.Input((None, 2)), layers.Masking(-10.0), layers.LSTM(3)])
     helpers.assert_padding_invariant(weather, days, -10.0)
-    assert "row" in differs(weather, days, -1.0)
+    differs(weather, days, -1.0)
     with pytest.raises(ValueError, match=r"row 0 holds the padding value 0 at step 1, where a mask would skip a real step"):
         helpers.assert_padding_invariant(weather, days)
     half_calm = [np.array([[0.8, 0.3], [0.0, 0.1]]), np.array([[0.0, 0.1]])]
@@ -173,9 +182,10 @@ def test_a_model_that_is_right_when_called_and_wrong_in_predict_fails():
     wrapped = keras.Model(ids, layers.TimeDistributed(layers.Dense(2))(h))
     eager = helpers.assert_padding_invariant(lambda x: wrapped(x), IDS)  # step by step nothing is wrong with it
     assert eager.startswith("✓")
-    said = differs(wrapped, IDS)
+    said = differs(wrapped, IDS, says="for row 0 alone, calling")
     assert "the shape (1, 3, 2) and (1, 1, 2)" in said and "TimeDistributed" in said
-    assert "with timesteps left open, it stops with InvalidArgumentError" in differs(wrapped, [[3]] * 9)  # more rows than steps
+    stops = "called, the model answers; as predict and fit run it, with timesteps left open, it stops with InvalidArgumentError"
+    differs(wrapped, [[3]] * 9, says=stops)  # more rows than steps
 
 
 def test_a_layer_that_only_answers_when_called():
@@ -188,9 +198,9 @@ def test_a_layer_that_only_answers_when_called():
     counts = Counts()
     counts.compute_output_spec = lambda x: keras.KerasTensor(x.shape, x.dtype)
     one = keras.Model(ids, counts(x))
-    assert "called, the model answers; as predict and fit run it" in differs(one, IDS)
+    differs(one, IDS, says="called, the model answers; as predict and fit run it")
     one.compile(run_eagerly=True)
-    assert "row " in differs(one, IDS)  # it counts the rows of the batch
+    differs(one, IDS)  # it counts the rows of the batch
 
 
 def test_several_inputs_and_several_outputs():
@@ -208,8 +218,21 @@ def test_several_inputs_and_several_outputs():
     assert differs(lambda ids: [clean(ids), spoilt(ids)], IDS).startswith("row 1 ")
 
 
+def test_two_inputs_that_are_padded_to_one_length():
+    ends = [keras.Input((None,), dtype="int32", name=name) for name in ("text", "question")]
+    shared = layers.Embedding(12, 5, mask_zero=True)
+    tagger = keras.Model(ends, [layers.Dense(2)(shared(end)) for end in ends])
+    said = helpers.assert_padding_invariant(tagger, {"text": IDS[:2], "question": [[5, 6, 1, 2, 2], [1, 3]]})
+    assert "padded to 15 and 15 steps" in said
+
+
+def test_a_model_that_answers_with_true_and_false():
+    helpers.assert_padding_invariant(lambda ids: np.asarray(ids).any(axis=1), IDS)
+    assert "differ by up to 1;" in differs(lambda ids: (np.asarray(ids) == 0).any(axis=1), IDS)
+
+
 def test_it_leaves_the_model_as_it_was():
-    one = model()
+    one = averages()
     before = [w.copy() for w in one.get_weights()]
     helpers.assert_padding_invariant(one, IDS)
     assert all(np.array_equal(a, b) for a, b in zip(before, one.get_weights()))
@@ -218,6 +241,11 @@ def test_it_leaves_the_model_as_it_was():
 # --- bad input: one sentence that says what came, what is expected, what to do
 
 BATCH = np.array([[3, 1, 4, 0], [9, 2, 0, 0]])
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return averages()
 
 
 @pytest.mark.parametrize("ids, named, says", [
@@ -242,18 +270,23 @@ BATCH = np.array([[3, 1, 4, 0], [9, 2, 0, 0]])
     ([np.ones((2, 3)), np.ones((2, 4))], {}, r"row 0 has the shape \(2, 3\), row 1 \(2, 4\)"),
     ([[3, 99]], {}, r'"ids" feeds the Embedding "vectors", whose table has the rows 0 to 11; got the id 99: make input_dim'),
     ([[3, 1]], {"padding_id": -1}, r"whose table has the rows 0 to 11; got the id -1; .*padding is 0"),
+    (BATCH, {"padding_id": [3, 2]}, r"padding_id is one number, such as 0, got list: write lengths= or mask= by name\.$"),
+    (BATCH, {"padding_id": BATCH != 0}, "padding_id is one number, such as 0, got ndarray"),
+    ([[3, 1]], {"padding_id": "0"}, "got str"), ([[3, 1]], {"padding_id": None}, "got NoneType"),
+    ([[3, 1]], {"padding_id": True}, "got bool"),
     ([[3, 1]], {"padding_id": 0.5}, r"ids are whole numbers, so padding_id should be one, such as 0; got 0\.5"),
     ([np.ones((2, 3))], {"padding_id": -1}, r'input "ids" takes arrays of shape \(None, None\)'),
     ({"text": IDS}, {}, r"the batch has the keys \['text'\], and the model's inputs are called \['ids'\]"),
     ([], {}, r"expected is a list of sequences, such as \[\[5, 2\], \[7, 1, 8\]\], got \[\]"),
     ("hello", {}, "expected is a list of sequences"), (None, {}, "expected is a list of sequences, .* got None"),
     (np.array([3, 1]), {}, r"\(batch, time\) or \(batch, time, features\), got int64 of shape \(2,\)"),
+    ({}, {}, "ids is an empty dict: give each input of the model as {name: list of sequences}"),
     ({"ids": IDS}, {"lengths": [1]}, "give each input of the dict as a list of sequences"),
     ({"a": IDS, "b": IDS[:2]}, {}, r"the same number of sequences, got {'a': 3, 'b': 2}"),
 ])
-def test_sequences_that_are_none(ids, named, says):
+def test_sequences_that_are_none(reader, ids, named, says):
     with pytest.raises(ValueError, match=says) as caught:
-        helpers.assert_padding_invariant(model(), ids, **named)
+        helpers.assert_padding_invariant(reader, ids, **named)
     assert "\n" not in str(caught.value)
 
 
@@ -333,10 +366,20 @@ def answer(multiply, add, mask_zero=True, units=6, by_hand=False, factor=10.0):
     return keras.Model(ids, layers.Dense(1)(layers.LSTM(4)(both, **mask)))
 
 
+def by_comparison():
+    """The mask made from the ids by hand, not by the Embedding."""
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    mask, larger = keras.ops.not_equal(ids, 0), layers.Rescaling(10.0)(layers.Embedding(20, 6)(ids))
+    steps = layers.LSTM(6, return_sequences=True)(larger, mask=mask)
+    return keras.Model(ids, layers.Dense(1)(layers.LSTM(4)(layers.Add()([steps, larger]), mask=mask)))
+
+
 @pytest.mark.filterwarnings("ignore:Layer '.*' .* destroy the mask")
 @pytest.mark.parametrize("model_, says", [
     (lambda: answer("layer", "layer"), "✓ Right."),
     (lambda: answer("operator", "operator", by_hand=True), "✓ Right."),
+    (lambda: answer("operator", "operator", by_hand=True, mask_zero=False), "✗ The Embedding makes no mask now"),
+    (lambda: by_comparison(), "✓ Right."),
     (lambda: answer("operator", "operator"), "✗ Both operators are still there"),
     (lambda: answer("layer", "operator"), "✗ One operator is still there"),
     (lambda: answer("operator", "layer"), "✗ One operator is still there"),
@@ -347,16 +390,27 @@ def answer(multiply, add, mask_zero=True, units=6, by_hand=False, factor=10.0):
      "✗ Padding has no effect, but it is another model"),
     (lambda: 3, "✗ Your answer was tried and it stopped with ValueError: expected is a keras.Model, got int."),
 ])
-def test_real_answers_to_the_second_exercise(model_, says, capsys):
+def test_real_answers_to_the_second_exercise(model_, says, capsys, monkeypatch):
+    proofs = []
+    monkeypatch.setattr(nb05, "_is_invariant", lambda m, proof=nb05._is_invariant: proofs.append(m) or proof(m))
     helpers.check("05-mend", model_())
     assert " ".join(capsys.readouterr().out.split()).startswith(says)
+    assert len(proofs) <= 1, "measured once, and not again for every idea"
+
+
+def test_a_model_that_was_changed_is_measured_anew(capsys):
+    mended = answer("layer", "layer")
+    (larger,) = (layer for layer in mended.layers if isinstance(layer, layers.Rescaling))
+    for mark, factor in (("✗", 2.0), ("✓", 10.0)):
+        larger.scale = factor
+        helpers.check("05-mend", mended)
+        assert capsys.readouterr().out.startswith(mark)
 
 
 def test_the_models_stand_ins_know_what_real_ones_are_asked():
-    assert set(nb05._Model().facts) == set(nb05._facts(answer("layer", "layer")))
     assert nb05._facts(answer("layer", "layer")) == nb05._Model().facts
 
 
 def test_a_confirmation_shows_itself_without_quotes():
-    said = helpers.assert_padding_invariant(model(), IDS)
+    said = helpers.assert_padding_invariant(averages(), IDS)
     assert repr(said) == str(said) and re.fullmatch(r"✓ Padding has no effect: 3 sequences, .*\.", said)

@@ -97,6 +97,8 @@ def test_attempt_keeps_the_line_that_matters():
     assert helpers.attempt(lambda: 1) == "no error"
     with pytest.raises(ValueError, match="got int: write attempt"):
         helpers.attempt(3)
+    with pytest.raises(ValueError, match=r"timed takes something to run, got float: write timed\(lambda: \.\.\.\)"):
+        helpers.timed(0.5)
 
 
 @pytest.mark.parametrize("message, line", [

@@ -1,5 +1,6 @@
 """A quiet start, and plain words about the environment."""
 import gc
+import importlib.metadata
 import os
 import subprocess
 import sys
@@ -58,6 +59,15 @@ def test_environment_in_plain_words(capsys):
     out = capsys.readouterr().out
     assert out.splitlines()[-1] == "All is well. Go on to the next cell."
     assert all(word in out for word in ("Python 3.", "TensorFlow 2.", "Keras 3.", "GPU"))
+
+
+def test_a_tensorflow_under_another_package_name_is_read_too(monkeypatch, capsys):
+    def missing(name):
+        raise importlib.metadata.PackageNotFoundError(name)  # as with tensorflow-cpu
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    helpers.environment()
+    assert "TensorFlow 2." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("python_, versions, says", [

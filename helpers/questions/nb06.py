@@ -3,7 +3,7 @@ import ast
 
 import numpy as np
 
-from ..checking import NotYet, Question, Wrong, same
+from ..checking import NotYet, Question, Wrong
 
 
 def _percent(answer) -> float:
@@ -109,25 +109,19 @@ def _stirs(function) -> bool:
     return _differ(tried) and all(complete for *_, complete, _ in tried) and not all(kept for *_, kept in tried)
 
 
-def _place(plan) -> int:
-    return next(i for i, (_, T) in enumerate(plan) if T != plan[0][1])
+def _place(plan) -> int | None:
+    """Where the first batch of another length stands, if there is one."""
+    return next((i for i, (_, T) in enumerate(plan) if T != plan[0][1]), None)
 
 
 def _loses(plan):
-    i = next((i for i, (_, T) in enumerate(plan) if T != plan[0][1]), None)
+    i = _place(plan)
     return plan if i is None else [plan[0], plan[i], *plan[2:]]
 
 
 def _only_two(plan):
-    i = next((i for i, (_, T) in enumerate(plan) if T != plan[0][1]), None)
+    i = _place(plan)
     return plan if i is None else [plan[0], plan[i]]
-
-
-def _swaps(plan):
-    plan, i = list(plan), next((i for i, (_, T) in enumerate(plan) if T != plan[0][1]), None)
-    if i is not None:
-        plan[1], plan[i] = plan[i], plan[1]
-    return plan
 
 
 def _without_last_return(plan):
@@ -137,9 +131,15 @@ def _without_last_return(plan):
 
 
 def _in_place(plan):
-    i = next((i for i, (_, T) in enumerate(plan) if T != plan[0][1]), None)
+    i = _place(plan)
     if i is not None:
         plan[1], plan[i] = plan[i], plan[1]
+
+
+def _swaps(plan):
+    plan = list(plan)
+    _in_place(plan)
+    return plan
 
 
 def _stops_when_all_are_equal(function) -> bool:
