@@ -222,10 +222,12 @@ MESSAGES = (
     # --- 03
     _M("TypeError", "LSTM.__init__() missing 1 required positional argument: 'units'", "an LSTM is made",
        "nobody but you decides how many units it has", "layers.LSTM(32)", "03", "nobody"),
-    _M("ValueError", "Received an invalid value for argument `units`, expected a positive integer, got …", "an LSTM or a Dense is made",
+    _M("ValueError", "Received an invalid value for argument `units`, expected a positive integer, got …", "an LSTM or a GRU is made",
        "a layer has one unit at least", "a whole number from 1 up", "03", "free"),
+    _M("ValueError", "Received an invalid value for `units`, expected a positive integer. Received: units=…", "a Dense is made",
+       "no unit at all, or a float, as from Dense(64 / 2)", "a whole number from 1 up; 64 // 2", "03", ""),
     _M("ValueError", "Cannot convert '(…, …)' to a shape. Found invalid dimension '…' of type '<class 'float'>'.",
-       "an LSTM or a Dense makes its weights", "LSTM(64 / 2): a division makes a float, and a size is a whole number", "64 // 2", "03", "free"),
+       "an LSTM makes its weights", "LSTM(64 / 2): a division makes a float, and a size is a whole number", "64 // 2", "03", "free"),
     _M("ValueError", "You tried to call `count_params` on layer '…', but the layer isn't built.", "count_params()",
        "a layer has no weights before it knows the width of what comes in", "layer.build((None, None, 4)), or call it on a batch first",
        "03", "arrays-shapes"),
@@ -317,7 +319,7 @@ MESSAGES = (
     # --- 06
     _M("TypeError", "`generator` yielded an element of shape … where an element of shape … was expected.", "fit with a PyDataset or generator",
        "the first two batches had the same length, so Keras took it for fixed",
-       "two lengths first, tf.data with output_signature, or helpers.BucketedDataset", "06", "crash-line"),
+       "first two batches that differ in length, tf.data with output_signature, or helpers.BucketedDataset", "06", "crash-line"),
     _M("ValueError", "`len(bucket_batch_sizes)` must equal `len(bucket_boundaries) + 1` but …", "bucket_by_sequence_length",
        "n boundaries make n + 1 buckets", "one batch size more than boundaries", "06", "sizes-error"),
     _M("InternalError", "Got error code INVALID_ARGUMENT and message: {", "a tf.data pipeline runs",

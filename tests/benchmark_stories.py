@@ -36,8 +36,9 @@ def notebook() -> dict:
 
 def main(seeds: int = 5) -> None:
     names = notebook()
+    names["first"].update({seed: names["first_values"](seed) for seed in range(seeds)})
     for pairing, (mask, training, examination) in PAIRINGS.items():
-        model, scores, seconds = names["build"](0, mask_zero=mask), [], []
+        model, scores, seconds = names["build"](mask_zero=mask), [], []
         for seed in range(seeds):
             seconds.append(helpers.timed(lambda: names["train"](model, seed, buckets=training)))
             scores.append(float(names["right"](model, buckets=examination)))

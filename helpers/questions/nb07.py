@@ -244,7 +244,7 @@ QUESTIONS = {
             Wrong(_Model(text=False), "The question is masked, the text is not: zeros behind a text change the answer.", _moved("text")),
             Wrong(_Model(probabilities=False), "Ten probabilities for each story are asked for: Dense(10, activation=\"softmax\").",
                   lambda m: not _facts(m)["probabilities"]),
-            Wrong(_Model(sizes=False), "Padding has no effect, as it should be, but the sizes are not those of the question: vectors of 64 and "
+            Wrong(_Model(sizes=False), "Padding has no effect, as it should be, but the sizes are not those of section 3: vectors of 64 and "
                   "32 numbers, 32 and 16 units, the larger ones for the text.", lambda m: not _facts(m)["sizes"]),
         ),
         hints=(

@@ -40,7 +40,7 @@ class Case:
         if isinstance(program, keras.Layer) or not callable(program):
             raise ValueError(f"expected is the function itself, without brackets behind its name, got {type(program).__name__}")
         if isinstance(program, types.FunctionType) and same_program(program, self.sick):
-            raise NotYet
+            raise NotYet("The program is as it came in: change it, and run its cell again.")
         self._last = (program, "stopped")
         with warnings.catch_warnings(), tf.device("CPU:0"):
             warnings.simplefilter("ignore")
@@ -618,7 +618,7 @@ QUESTIONS = {
         "32,288 parameters instead of 800.",
         a="310 lies between 1 and 999, as every id of this vocabulary. It is the table that has no row for it.",
         c="One row too few would refuse the id 999 and no other. This table ends at 15.",
-        d="Both mails have four words, and the length is open. The message speaks of an id, 310, and of the end of a table, 16.",
+        d="Both letters have four words, and the length is open. The message speaks of an id, 310, and of the end of a table, 16.",
     ),
     "08-mail": Question(
         expects=_program("mail_sorter"), right=_MAIL.cured,
@@ -628,7 +628,7 @@ QUESTIONS = {
                    "by their names: which is input_dim?", _MAIL),
             Wrong(lambda: _sorter(16, 1000, lambda ids: keras.ops.minimum(ids, 15)),
                   "A COVER-UP: ids are bent until they fit the table. No error any more, and rare words have become one and the "
-                  "same: mails that differ in them get the same answer.", _MAIL.called("clipped")),
+                  "same: letters that differ in them get the same answer.", _MAIL.called("clipped")),
             Wrong(lambda: _sorter(1000, 1000), "A COVER-UP: every id has a row, and the table or its vectors are larger than "
                   "this mail needs. Its vocabulary has the ids 0 to 999, and a vector should have 16 numbers.", _MAIL.called("big")),
             Wrong(lambda: _sorter(1000, 4), "Every id has a row now, but the model has become smaller: a vector should have 16 "
@@ -647,7 +647,7 @@ QUESTIONS = {
     ),
     "08-cause-spam": _cause(
         "c", "After the words come 48 pads or more, and without a mask the LSTM reads every one of them.",
-        a="The same five rounds are enough once the model is well. Here the loss stops at 0.69, which is what a coin toss costs.",
+        a="The same five rounds are enough once the model is well: cure it, and see.",
         b="The answer hangs on one word. Sixteen units are plenty for that; they have forgotten it at timestep 60.",
         d="With pads in front training finds a way around them, and the model still gives another answer for every other "
           "number of pads. Not the side is the cause, but that pads are read at all.",
@@ -793,7 +793,7 @@ QUESTIONS = {
         ),
     ),
     "08-cause-pulse": _cause(
-        "c", "pad_sequences makes whole numbers unless it is told otherwise, and of 0.62 a 0 is left.",
+        "c", "pad_sequences makes whole numbers unless it is told otherwise, and of 1.62 a 1 is left, and of 0.71 a 0.",
         a="It has nothing to forget: look at what it is given.",
         b="A mask would be good, too. But the rows are alike before any padding begins: compare the first three columns with the "
           "measurements.",
@@ -806,7 +806,7 @@ QUESTIONS = {
             _still(lambda nights: _filled(nights, int).astype("int64"), "what comes out are whole numbers. Which dtype do measurements "
                    "need?", _PULSE),
             Wrong(lambda nights: _filled(nights, int).astype("float32"), "A COVER-UP: the array says float now, but the fractions were "
-                  "cut off before. 0.0 was 0.62 once.", _PULSE.called("late")),
+                  "cut off before. 0.0 was 0.71 once.", _PULSE.called("late")),
             Wrong(lambda nights: _filled(nights, lambda value: int(100 * value)), "A COVER-UP: made larger before the cut, so that something "
                   "is left. The values are others now, and still cut.", _PULSE.called("scaled")),
             Wrong(lambda nights: _filled(nights, round), "A COVER-UP: rounded instead of cut, and still no fractions.",
@@ -826,7 +826,7 @@ QUESTIONS = {
         "a", "The first LSTM hands on one vector for each text, (batch, 8). The second waits for (batch, time, features).",
         b="The Embedding is there, and what it hands on has three axes: (1, 5, 6).",
         c="Units are free in every layer. The message speaks of the number of axes (ndim), not of their size.",
-        d="An open length is no trouble for an LSTM, the first one took it. The second gets no timesteps at all.",
+        d="An open length is no trouble for an LSTM: the first one took it. The second gets no timesteps at all.",
     ),
     "08-stack": Question(
         expects=_program("deep_reader"), right=_STACK.cured,
