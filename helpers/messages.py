@@ -88,9 +88,10 @@ class Messages(Table):
         )
 
     def _repr_html_(self) -> str:
-        text = super()._repr_html_()
+        wraps = '<td style="text-align:left;min-width:7.5em;overflow-wrap:anywhere"'  # else a long line of code cuts off the table
+        text = super()._repr_html_().replace('<td style="text-align:left"', wraps)
         for path in [*NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"), *Path.cwd().glob("[0-9][0-9]_*.ipynb")]:
-            text = text.replace(f">{path.name[:2]}</td>", f'><a href="{path.name}">{path.name[:2]}</a></td>')
+            text = text.replace(f"{wraps}>{path.name[:2]}</td>", f'<td style="text-align:left"><a href="{path.name}">{path.name[:2]}</a></td>')
         return text
 
 
