@@ -179,7 +179,7 @@ def _verdict(key: str, answer, measured) -> list[str]:
     for wrong in question.wrongs:
         if _matches(wrong, answer):
             return ["✗", wrong.idea, stuck]
-    if type(question.sample) is int and isinstance(answer, tuple):
+    if type(question.sample) is int and isinstance(answer, tuple) and len(answer) > 1 and all(type(n) is int for n in answer):
         return ["✗", f"{_short(answer)} is what Python makes of a number with a comma in it.",
                 "Type it without the comma, such as 9800 or 9_800.", stuck]
     if trouble:

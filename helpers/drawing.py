@@ -21,12 +21,22 @@ INK = "#222222"
 FONT = 10
 
 
+class _NoTicks:
+    """A list of ticks, for each axis its own, empty until somebody asks for some."""
+
+    def __set_name__(self, owner, name):
+        self._name = name
+
+    def __get__(self, axis, owner):
+        return self if axis is None else axis.__dict__.setdefault(self._name, [])
+
+
 class _X(XAxis):
-    majorTicks = minorTicks = []
+    majorTicks, minorTicks = _NoTicks(), _NoTicks()
 
 
 class _Y(YAxis):
-    majorTicks = minorTicks = []
+    majorTicks, minorTicks = _NoTicks(), _NoTicks()
 
 
 class _Bare(Axes):
@@ -34,6 +44,9 @@ class _Bare(Axes):
 
     def _init_axis(self) -> None:
         self.xaxis, self.yaxis = _X(self, clear=False), _Y(self, clear=False)
+
+    def _update_title_position(self, renderer) -> None:
+        pass  # it would ask the first tick where it stands
 
 
 def blank_figure(width: float, height: float) -> tuple[Figure, object]:

@@ -25,8 +25,7 @@ class _Renderer(RendererSVG):
         super().__init__(width, height, file, image_dpi=72)
 
     def _raw(self, text: str) -> None:
-        self.writer.flush()  # closes the tag that may still be open
-        self._file.write(text)
+        self._file.write(text)  # between two artists the writer has no tag open
 
     def _write_metadata(self, metadata) -> None:
         pass
@@ -47,29 +46,36 @@ class _Renderer(RendererSVG):
         if mtext is not None and not angle:  # one line: where it is laid out, whatever font the browser has
             x, anchor = mtext.get_transform().transform(mtext.get_unitless_position())[0], _ANCHORS[mtext.get_ha()]
         font = f"{weight_dict.get(weight, weight)} {prop.get_size():.4g}px DejaVu Sans,Verdana,sans-serif"
+        alpha = gc.get_alpha() if gc.get_forced_alpha() else gc.get_rgb()[3]
         turned = f' transform="rotate({-angle:.4g} {x:.2f} {y:.2f})"' if angle else ""
-        self._raw(f'<text x="{x:.2f}" y="{y:.2f}" fill="{to_hex(gc.get_rgb())}" text-anchor="{anchor}" style="font:{font}"{turned}>'
+        self._raw(f'<text x="{x:.2f}" y="{y:.2f}" fill="{to_hex(gc.get_rgb())}" text-anchor="{anchor}" fill-opacity="{alpha:.3g}" '
+                  f'style="font:{font}"{turned}>'
                   f"{html.escape(s)}</text>\n")
 
     def draw_path_collection(self, gc, master_transform, paths, all_transforms, offsets, offset_trans, facecolors, edgecolors,
                              linewidths, linestyles, *others, **named) -> None:
         looks = (all_transforms, offsets, facecolors, edgecolors, linewidths, linestyles)
-        if all(len(look) <= 1 for look in looks):  # all paths look alike: make one of them
+        if len(paths) > 1 and all(len(look) <= 1 for look in looks):  # all paths look alike: make one of them
             paths = [Path.make_compound_path(*paths)]
         super().draw_path_collection(gc, master_transform, paths, all_transforms, offsets, offset_trans, facecolors, edgecolors,
                                      linewidths, linestyles, *others, **named)
 
     def draw_quad_mesh(self, gc, master_transform, width, height, coordinates, offsets, offset_trans, facecolors,
                        antialiased, edgecolors) -> None:
+        if not len(facecolors) or np.any(facecolors[:, 3] < 1) or len(edgecolors) > 1:
+            return super().draw_quad_mesh(gc, master_transform, width, height, coordinates, offsets, offset_trans, facecolors,
+                                          antialiased, edgecolors)
         corners = master_transform.transform(coordinates.reshape(-1, 2)).reshape(coordinates.shape)
         corners[..., 1] = self.height - corners[..., 1]
         cells = np.stack([corners[:-1, :-1], corners[:-1, 1:], corners[1:, 1:], corners[1:, :-1]], axis=2).reshape(-1, 8)
         drawn: dict[str, list[str]] = {}  # one path for all cells of a colour
-        shades = np.broadcast_to(facecolors, (len(cells), 4)) if len(facecolors) else np.zeros((len(cells), 4))
+        shades = np.broadcast_to(facecolors, (len(cells), 4))
         for cell, shade in zip(cells.tolist(), shades.tolist()):
             drawn.setdefault(to_hex(shade), []).append("M{:.2f} {:.2f}L{:.2f} {:.2f}L{:.2f} {:.2f}L{:.2f} {:.2f}z".format(*cell))
         edge = f'stroke="{to_hex(edgecolors[0])}" stroke-width="{gc.get_linewidth():.3g}"' if len(edgecolors) else ""
-        self._raw("".join(f'<path d="{"".join(paths)}" fill="{shade}" {edge}/>\n' for shade, paths in drawn.items()))
+        clip = "".join(f' {name}="{value}"' for name, value in self._get_clip_attrs(gc).items())
+        paths = (f'<path d="{"".join(some)}" fill="{shade}" {edge}/>\n' for shade, some in drawn.items())
+        self._raw(f"<g{clip}>{''.join(paths)}</g>\n")
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,6 @@ import base64
 import gc
 import html
 import io
-
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -137,6 +136,7 @@ def slider(draw: Callable[..., Figure], **controls) -> ipywidgets.Widget:
     for widget in widgets:
         widget.observe(redraw, "value")
     redraw()
+    gc.unfreeze()  # what an earlier slider has kept, and nobody needs now
     gc.collect()
     gc.freeze()  # of what there is by now nothing is looked through again while the slider moves
     box = ipywidgets.VBox([*widgets, picture])

@@ -7,7 +7,7 @@ def readable(fig: Figure) -> Figure:
     """The figure, drawn once: described, on white, all its text of at least 10 pt, and none of it cut at the edge."""
     fig.draw_without_rendering()
     assert fig.get_facecolor() == (1, 1, 1, 1) and len(fig.get_label()) > 20
-    ticks = [label for ax in fig.axes for label in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
+    ticks = [label for ax in fig.axes if ax.axison for label in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
     legends = [ax.get_legend() for ax in fig.axes if ax.get_legend()] + fig.legends
     texts = [text for ax in fig.axes for text in (*ax.texts, ax.title, ax.xaxis.label, ax.yaxis.label)]
     texts += [text for legend in legends for text in legend.get_texts()]

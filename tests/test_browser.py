@@ -49,6 +49,7 @@ def literal(example) -> bool:
 
 # Exercises that want code: what to change in the solution, so that it is wrong in a way that the check knows.
 SLIPS = {
+    "01-single": ("np.array([[7, 3, 9, 2]])", "[[7, 3, 9, 2]]"),
     "04-counts": ("[:, :, np.newaxis]", ""),
     "05-pad": (', dtype="float32"', ""),
     "07-count": ("(words + 2)", "words"),

@@ -38,4 +38,6 @@ def test_the_same_trace_twice_is_two_bands(average):
 
 
 def test_room_for_one_batch_is_room_for_its_features(average):
-    assert readable(helpers.draw_shapes(average, room=(4, 9)))
+    readable(helpers.draw_shapes(average, room=(4, 9)))
+    alone, roomy = (helpers.draw_shapes(average, room=room).axes[0] for room in (None, (9, 40)))
+    assert roomy.get_xlim()[1] > alone.get_xlim()[1] and roomy.get_ylim()[0] < alone.get_ylim()[0]

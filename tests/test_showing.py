@@ -1,6 +1,8 @@
 """Figures, sliders, tables and one-line errors."""
 import base64
 import re
+import weakref
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from matplotlib.figure import Figure
 import helpers
 import keras
 from helpers.drawing import draw_calls, draw_shapes
+from helpers.quick_svg import quick_svg
 from helpers.showing import first_line
 
 
@@ -73,6 +76,33 @@ def test_a_slider_leaves_letters_to_the_browser(shown):
     shown(lambda: boxes.append(helpers.slider(lambda n: figure, n=(1, 3, 1))))
     kind, data = re.search(r'src="data:([\w/+]+);base64,([^"]+)"', boxes[0].children[-1].value).groups()
     assert kind == "image/svg+xml" and re.search(rb"<text[^>]*>timesteps</text>", base64.b64decode(data))
+
+
+def test_a_quick_picture_is_xml_with_all_that_was_drawn():
+    fig = Figure()
+    ax = fig.subplots()
+    ax.set_title('a < b & "c"')
+    ax.bar([1], [1], hatch="//")
+    ax.pcolormesh(np.arange(6.0).reshape(2, 3), edgecolors="black")
+    ax.pcolormesh([7, 8], [7, 8], np.ma.masked_all((1, 1)))  # a cell without a value is not black but left out
+    dpi, root = fig.dpi, ElementTree.fromstring(quick_svg(fig).encode())
+    assert fig.dpi == dpi
+    assert 'a < b & "c"' in [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert list(root.iter("{http://www.w3.org/2000/svg}pattern"))
+    filled = [path.get("fill") for path in root.iter("{http://www.w3.org/2000/svg}path") if path.get("fill")]
+    assert len(set(filled)) == 6 and "#000000" not in filled
+
+
+def test_a_slider_keeps_no_figure_that_nobody_needs(shown):
+    class Kept:
+        pass
+
+    kept = Kept()
+    kept.itself, gone = kept, weakref.ref(kept)
+    shown(lambda: helpers.slider(lambda n: labelled("A picture that a slider draws."), n=(1, 3, 1)))
+    del kept
+    shown(lambda: helpers.slider(lambda n: labelled("A picture that a slider draws."), n=(1, 3, 1)))
+    assert gone() is None
 
 
 @pytest.mark.parametrize("choice", [(1, 5), (5, 1, 3), (1, 5, 9), [], "abc", 3, None, (1.0, 2.0, 1.5)], ids=repr)
