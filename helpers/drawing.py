@@ -10,6 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Polygon, Rectangle
 
+from .quick_svg import Word
 from .tracing import Row, Trace
 
 # One colour for one thing in the whole series (Okabe and Ito's palette, safe for colour-blind readers).
@@ -40,10 +41,15 @@ class _Y(YAxis):
 
 
 class _Bare(Axes):
-    """Axes without ticks: those that are switched off would be made all the same, and a slider would wait for them."""
+    """Axes without ticks, which do not measure patches: both would be done all the same, and a slider would wait for it."""
 
     def _init_axis(self) -> None:
         self.xaxis, self.yaxis = _X(self, clear=False), _Y(self, clear=False)
+
+    add_patch = Axes.add_artist  # the limits are set by hand: nothing is to be measured
+
+    def text(self, x: float, y: float, s: str, **looks) -> Word:
+        return self.add_artist(Word(x, y, s, **{"transform": self.transData, "clip_on": False} | looks))
 
     def _update_title_position(self, renderer) -> None:
         pass  # it would ask the first tick where it stands

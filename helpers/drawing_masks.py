@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
-from .drawing import COLOURS, FONT, INK, _lanes, _whole, blank_figure
+from .drawing import COLOURS, FONT, INK, _canvas, _lanes, _whole, blank_figure
 from .tracing import (
     KEPT, LEAKS, LOST_SILENT, LOST_WARNING, MADE, NESTED, NONE, USED, USED_KEPT, Trace,
 )
@@ -171,19 +172,31 @@ def draw_drift(
     """
     if not 1 <= len(curves) <= len(_LINES):
         raise ValueError(f"draw_drift draws one to {len(_LINES)} curves, got {len(curves)}.")
-    fig = Figure(figsize=(9.6, 3.4), dpi=96, facecolor="white")
-    beside = 1 - (0.75 + 0.085 * max(map(len, curves))) / 9.6  # where the names begin: room for the longest
-    ax = fig.add_axes((0.08, 0.16, beside - 0.08, 0.8))  # by hand, because a slider would wait for a layout that is worked out
-    for (name, values), (colour, marker, line) in zip(curves.items(), _LINES):
+    for name, values in curves.items():
         if len(values) != len(counts):
             raise ValueError(f'"{name}" has {len(values)} values for {len(counts)} numbers of {across}: give one for each.')
-        ax.plot(range(len(counts)), values, marker + line, color=COLOURS[colour], label=name, lw=2, markersize=7)
-    ax.set_xticks(range(len(counts)), [str(count) for count in counts])
-    ax.tick_params(labelsize=FONT)
-    ax.set_xlabel(across, fontsize=FONT)
-    ax.set_ylabel(up, fontsize=FONT)
-    ax.spines[["top", "right"]].set_visible(False)
-    fig.legend(loc="upper left", bbox_to_anchor=(beside, 0.99), fontsize=FONT, frameon=False)
+    fig, ax = _canvas(9.6, 3.4)  # and axes by hand: matplotlib's own take most of the time that a slider's step has
+    left, right, low, high = 0.8, 8.7 - 0.085 * max(map(len, curves)), -2.8, -0.2
+    every = np.array([*curves.values()], float)
+    every = every[np.isfinite(every)] if np.isfinite(every).any() else np.zeros(1)
+    ticks = MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]).tick_values(every.min(), every.max() if np.ptp(every) else every.min() + 1)
+    x = left + (right - left) * (np.arange(len(counts)) + 0.5) / len(counts)
+    y = lambda values: low + (high - low) * (np.asarray(values, float) - ticks[0]) / (ticks[-1] - ticks[0])
+    marks = [[(left - 0.05, at), (left, at)] for at in y(ticks)] + [[(at, low), (at, low - 0.05)] for at in x]
+    ax.add_collection(LineCollection([[(left, high), (left, low), (right, low)], *marks], colors=INK, linewidths=0.8))
+    numbers = [f"{value:.6g}" for value in ticks]
+    digits = max(len(number.partition(".")[2]) for number in numbers)
+    for value, number in zip(ticks, numbers):
+        _say(ax, left - 0.1, y(value), number if "e" in "".join(numbers) else f"{value:.{digits}f}", ha="right")
+    for at, count in zip(x, counts):
+        _say(ax, at, low - 0.17, str(count), ha="center")
+    _say(ax, (left + right) / 2, low - 0.45, across, ha="center")
+    _say(ax, 0.15, (low + high) / 2, up, rotation=90, ha="center")
+    for place, ((name, values), (colour, marker, line)) in enumerate(zip(curves.items(), _LINES)):
+        beside, at = right + np.array([0.2, 0.4, 0.6]), high - 0.05 - 0.24 * place  # a piece of the line, to name it
+        ax.plot([*x, np.nan, *beside], [*y(values), np.nan, at, at, at], marker + line, color=COLOURS[colour], lw=2, markersize=7,
+                markevery=[*range(len(x)), len(x) + 2], label=name)
+        _say(ax, right + 0.7, at, name)
     words = " ".join(f"{name}: {_course(values)}." for name, values in curves.items())
     fig.set_label(f"{up}, over {counts[0]} to {counts[-1]} {across}. {words}")
     return fig

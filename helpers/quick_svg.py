@@ -11,10 +11,25 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.font_manager import weight_dict
 from matplotlib.path import Path
-from matplotlib.text import TextToPath
+from matplotlib.text import Text
+from matplotlib.textpath import TextToPath
 
 _LETTERS = TextToPath()
+_BASELINES: dict[tuple, float] = {}  # how far below its place matplotlib has put the baseline of a text
+_hex = lru_cache(maxsize=4096)(to_hex)
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
+
+
+class Word(Text):
+    """A text that a slider does not lay out at each step, where it has done so once; everywhere else an ordinary text."""
+
+    def set_clip_path(self, path, transform=None) -> None:
+        pass  # words are not cut off
+
+    def draw(self, renderer) -> None:
+        again = isinstance(renderer, _Renderer) and self.get_visible() and self.get_bbox_patch() is None
+        if not (again and renderer.draw_again(self)):
+            super().draw(renderer)
 
 
 class _Renderer(RendererSVG):
@@ -42,19 +57,44 @@ class _Renderer(RendererSVG):
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None) -> None:
         if ismath:
             return super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
-        weight, anchor = prop.get_weight(), "start"
-        if mtext is not None and not angle:  # one line: where it is laid out, whatever font the browser has
-            x, anchor = mtext.get_transform().transform(mtext.get_unitless_position())[0], _ANCHORS[mtext.get_ha()]
-        font = f"{weight_dict.get(weight, weight)} {prop.get_size():.4g}px DejaVu Sans,Verdana,sans-serif"
         alpha = gc.get_alpha() if gc.get_forced_alpha() else gc.get_rgb()[3]
-        turned = f' transform="rotate({-angle:.4g} {x:.2f} {y:.2f})"' if angle else ""
-        self._raw(f'<text x="{x:.2f}" y="{y:.2f}" fill="{to_hex(gc.get_rgb())}" text-anchor="{anchor}" fill-opacity="{alpha:.3g}" '
+        if mtext is None or angle:
+            turned = f' transform="rotate({-angle:.4g} {x:.2f} {y:.2f})"' if angle else ""
+            return self._word(x, y, s, prop, "start", gc.get_rgb(), alpha, turned)
+        x, top = self._place(mtext)
+        if len(_BASELINES) > 4096:
+            _BASELINES.clear()
+        _BASELINES[_look(mtext)] = y - top
+        self._word(x, y, s, prop, _ANCHORS[mtext.get_ha()], gc.get_rgb(), alpha)
+
+    def draw_again(self, text: Text) -> bool:
+        """Write a text without laying it out, if one like it has been laid out before. Is it written?"""
+        down = _BASELINES.get(_look(text))
+        if down is None or text.get_alpha() is not None:
+            return False
+        x, y = self._place(text)
+        self._word(x, y + down, text.get_text(), text.get_fontproperties(), _ANCHORS[text.get_ha()], text.get_color(), 1)
+        return True
+
+    def _place(self, text: Text) -> tuple[float, float]:
+        x, y = text.get_transform().transform(text.get_unitless_position())
+        return x, self.height - y
+
+    def _word(self, x, y, s, prop, anchor, colour, alpha, turned="") -> None:
+        weight = prop.get_weight()
+        font = f"{weight_dict.get(weight, weight)} {prop.get_size():.4g}px DejaVu Sans,Verdana,sans-serif"
+        self._raw(f'<text x="{x:.2f}" y="{y:.2f}" fill="{_hex(colour)}" text-anchor="{anchor}" fill-opacity="{alpha:.3g}" '
                   f'style="font:{font}"{turned}>'
                   f"{html.escape(s)}</text>\n")
 
     def draw_path_collection(self, gc, master_transform, paths, all_transforms, offsets, offset_trans, facecolors, edgecolors,
                              linewidths, linestyles, *others, **named) -> None:
         looks = (all_transforms, offsets, facecolors, edgecolors, linewidths, linestyles)
+        plain = (len(all_transforms) == 0 and not np.any(offsets) and len(linewidths) == 1 and len(linestyles) == 1
+                 and linestyles[0][1] is None and gc.get_hatch() is None)
+        if plain and len(paths) > 1 and len(facecolors) and all(_is_quad(path) for path in paths) and _opaque(facecolors, edgecolors):
+            corners = np.concatenate([path.vertices[:4] for path in paths])
+            return self._quads(gc, master_transform.transform(corners).reshape(-1, 4, 2), facecolors, edgecolors, linewidths[0])
         if len(paths) > 1 and all(len(look) <= 1 for look in looks):  # all paths look alike: make one of them
             paths = [Path.make_compound_path(*paths)]
         super().draw_path_collection(gc, master_transform, paths, all_transforms, offsets, offset_trans, facecolors, edgecolors,
@@ -62,20 +102,38 @@ class _Renderer(RendererSVG):
 
     def draw_quad_mesh(self, gc, master_transform, width, height, coordinates, offsets, offset_trans, facecolors,
                        antialiased, edgecolors) -> None:
-        if not len(facecolors) or np.any(facecolors[:, 3] < 1) or len(edgecolors) > 1:
+        if not len(facecolors) or not _opaque(facecolors, edgecolors):
             return super().draw_quad_mesh(gc, master_transform, width, height, coordinates, offsets, offset_trans, facecolors,
                                           antialiased, edgecolors)
         corners = master_transform.transform(coordinates.reshape(-1, 2)).reshape(coordinates.shape)
-        corners[..., 1] = self.height - corners[..., 1]
-        cells = np.stack([corners[:-1, :-1], corners[:-1, 1:], corners[1:, 1:], corners[1:, :-1]], axis=2).reshape(-1, 8)
-        drawn: dict[str, list[str]] = {}  # one path for all cells of a colour
-        shades = np.broadcast_to(facecolors, (len(cells), 4))
-        for cell, shade in zip(cells.tolist(), shades.tolist()):
-            drawn.setdefault(to_hex(shade), []).append("M{:.2f} {:.2f}L{:.2f} {:.2f}L{:.2f} {:.2f}L{:.2f} {:.2f}z".format(*cell))
-        edge = f'stroke="{to_hex(edgecolors[0])}" stroke-width="{gc.get_linewidth():.3g}"' if len(edgecolors) else ""
+        cells = np.stack([corners[:-1, :-1], corners[:-1, 1:], corners[1:, 1:], corners[1:, :-1]], axis=2)
+        self._quads(gc, cells.reshape(-1, 4, 2), facecolors, edgecolors, gc.get_linewidth())
+
+    def _quads(self, gc, cells: np.ndarray, facecolors, edgecolors, linewidth: float) -> None:
+        """Areas of four corners (N, 4, 2), those of a colour as one path."""
+        cells = np.stack([cells[..., 0], self.height - cells[..., 1]], axis=2).reshape(-1, 8)
+        drawn: dict[str, list[str]] = {}
+        shades = np.resize(facecolors, (len(cells), 4))
+        for cell, shade in zip(cells.tolist(), map(tuple, shades.tolist())):
+            drawn.setdefault(_hex(shade), []).append("M{:.2f} {:.2f}L{:.2f} {:.2f}L{:.2f} {:.2f}L{:.2f} {:.2f}z".format(*cell))
+        edge = f'stroke="{to_hex(edgecolors[0])}" stroke-width="{linewidth:.3g}"' if len(edgecolors) else ""
         clip = "".join(f' {name}="{value}"' for name, value in self._get_clip_attrs(gc).items())
         paths = (f'<path d="{"".join(some)}" fill="{shade}" {edge}/>\n' for shade, some in drawn.items())
         self._raw(f"<g{clip}>{''.join(paths)}</g>\n")
+
+
+def _is_quad(path: Path) -> bool:
+    return len(path.vertices) == 5 and path.codes is not None and path.codes.tolist() == [1, 2, 2, 2, 79]  # closed, no curve
+
+
+def _opaque(facecolors, edgecolors) -> bool:
+    """Areas that cover what is under them, all with the same edge, or without one."""
+    return len(edgecolors) <= 1 and np.all(facecolors[:, 3] == 1) and np.all(edgecolors[:, 3] == 1)
+
+
+def _look(text: Text) -> tuple:
+    """All that decides where the baseline of a line of text stands."""
+    return text.get_text(), text.get_fontproperties(), text.get_va(), text.get_rotation()
 
 
 @lru_cache(maxsize=4096)

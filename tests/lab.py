@@ -204,32 +204,36 @@ class Opened:
         control.focus()
         handle = control.element_handle()
         value = "e => e.type === 'checkbox' ? e.checked : e.getAttribute('aria-valuetext') + e.getAttribute('aria-valuenow')"
-        # The browser itself notes when the key comes and when the new picture has been decoded and painted.
+        # The browser itself notes when the key comes and when the new picture has been decoded and painted; until then nobody
+        # asks it anything, for an answer would take its time from the step.
         self.page.evaluate(
-            """(control) => {
+            """([control, limit]) => {
                 const area = control.closest('.jp-OutputArea-output');
                 const from = area.querySelector('img')?.alt;
-                window.anyLength = {pressed: null, painted: null};
-                control.addEventListener('keydown', () => { window.anyLength.pressed = performance.now(); }, {capture: true, once: true});
-                const watch = new MutationObserver(() => {
-                    const image = area.querySelector('img');
-                    if (!image || image.alt === from) return;
-                    watch.disconnect();
-                    const note = () => requestAnimationFrame(() => { window.anyLength.painted = performance.now(); });
-                    image.decode().then(note, note);
+                const noted = {pressed: null, painted: null};
+                window.anyLength = new Promise(done => {
+                    control.addEventListener('keydown', () => {
+                        noted.pressed = performance.now();
+                        setTimeout(() => done(noted), limit);
+                    }, {capture: true, once: true});
+                    const watch = new MutationObserver(() => {
+                        const image = area.querySelector('img');
+                        if (!image || image.alt === from) return;
+                        watch.disconnect();
+                        const note = () => requestAnimationFrame(() => { noted.painted = performance.now(); done(noted); });
+                        image.decode().then(note, note);
+                    });
+                    watch.observe(area, {subtree: true, childList: true, attributes: true});
                 });
-                watch.observe(area, {subtree: true, childList: true, attributes: true});
-            }""", handle)
+            }""", [handle, 1000 * seconds])
         before = handle.evaluate(value)
         self.page.keyboard.press(key)
         if handle.evaluate(value) == before:
             return None
-        try:
-            self.page.wait_for_function("() => window.anyLength.painted !== null", timeout=seconds * 1000, polling="raf")
-        except Exception:
-            raise TimeoutError(f"{self.name}: {key} moved a slider to {handle.evaluate(value)}, and within {seconds} s no picture "
-                               "with another description came") from None
         noted = self.page.evaluate("() => window.anyLength")
+        if noted["painted"] is None:
+            raise TimeoutError(f"{self.name}: {key} moved a slider to {handle.evaluate(value)}, and within {seconds} s no picture "
+                               "with another description came")
         return (noted["painted"] - noted["pressed"]) / 1000
 
     def saved(self, root: Path) -> object:
