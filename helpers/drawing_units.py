@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -112,13 +112,14 @@ def draw_units(states, parameters, room: tuple[int, int] | None = None) -> Figur
         _text(ax, x, -0.44, f"{_many(count, 'parameter')}", ha="left")
         middle = x + across * (np.arange(time) + 0.5)
         half, tip = min(0.36 * across, 0.2), 4 if across > 0.4 else 2.5
-        spans = [(m - half, 2 * half) for m in middle]
-        ax.broken_barh(spans, (-0.9, 0.16), facecolor=COLOURS["vector"], edgecolor=INK, lw=0.8)
-        ax.broken_barh(spans, (-2.36, 1.32), facecolor=BOX, edgecolor=INK, lw=1)
+        for top, bottom, face, edge in ((-0.74, -0.9, COLOURS["vector"], 0.8), (-1.04, -2.36, BOX, 1)):
+            boxes = [[(m - half, bottom), (m - half, top), (m + half, top), (m + half, bottom)] for m in middle]
+            ax.add_collection(PolyCollection(boxes, facecolors=face, edgecolors=INK, linewidths=edge), autolim=False)
         ax.plot(middle, np.full(time, -1.7), ls="none", marker=same, ms=length, mew=0, color=INK, label="the same weights")
-        ax.vlines(np.tile(middle, 2), np.repeat([-1.0, -2.48], time), np.repeat([-0.9, -2.36], time), color=INK, lw=0.8)
+        wires = [[(m, top), (m, end)] for m in middle for top, end in ((-1.0, -0.9), (-2.48, -2.36))]
+        wires += [[(a + half, -1.7), (b - half, -1.7)] for a, b in zip(middle, middle[1:])]
+        ax.add_collection(LineCollection(wires, colors=INK, linewidths=0.8))
         ax.plot(np.tile(middle, 2), np.repeat([-1.0, -2.5], time), ls="none", marker="v", ms=4, color=INK)
-        ax.hlines(np.full(time - 1, -1.7), middle[:-1] + half, middle[1:] - half, color=INK, lw=0.8)
         ax.plot(middle[1:] - half - tip / 144, np.full(time - 1, -1.7), ls="none", marker=">", ms=tip, color=INK)
         _grid(ax, "h", h, x, -2.55, (across, down), 1.0)
         _numbers(ax, units, x - 0.08, -2.55, 0, down)

@@ -13,10 +13,13 @@ from matplotlib.font_manager import weight_dict
 from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
+from matplotlib.transforms import IdentityTransform
 
 _LETTERS = TextToPath()
 _BASELINES: dict[tuple, float] = {}  # how far below its place matplotlib has put the baseline of a text
 _hex = lru_cache(maxsize=4096)(to_hex)
+_FAMILY = "DejaVu Sans,Verdana,sans-serif"
+_LINE = {n: np.array([Path.MOVETO] + [Path.LINETO] * (n - 1), Path.code_type) for n in range(1, 9)}
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
 
@@ -80,12 +83,21 @@ class _Renderer(RendererSVG):
         x, y = text.get_transform().transform(text.get_unitless_position())
         return x, self.height - y
 
-    def _word(self, x, y, s, prop, anchor, colour, alpha, turned="") -> None:
-        weight = prop.get_weight()
-        font = f"{weight_dict.get(weight, weight)} {prop.get_size():.4g}px DejaVu Sans,Verdana,sans-serif"
-        self._raw(f'<text x="{x:.2f}" y="{y:.2f}" fill="{_hex(colour)}" text-anchor="{anchor}" fill-opacity="{alpha:.3g}" '
-                  f'style="font:{font}"{turned}>'
-                  f"{html.escape(s)}</text>\n")
+    def _word(self, x, y, s, prop, anchor, colour, alpha, more="") -> None:
+        weight = weight_dict.get(prop.get_weight(), prop.get_weight())
+        more += f' text-anchor="{anchor}"' if anchor != "start" else ""
+        more += f' font-weight="{weight}"' if weight != 400 else ""
+        more += f' fill-opacity="{alpha:.3g}"' if alpha != 1 else ""
+        self._raw(f'<text x="{x:.2f}" y="{y:.2f}" fill="{_hex(colour)}" font-size="{prop.get_size():.4g}"{more}>{html.escape(s)}</text>\n')
+
+    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None) -> None:
+        marker, places = marker_path.transformed(marker_trans), trans.transform(path.vertices)
+        places = places[np.isfinite(places).all(axis=1)]
+        codes = _LINE.get(len(marker.vertices)) if marker.codes is None else marker.codes
+        if codes is None or np.any((codes == Path.CURVE3) | (codes == Path.CURVE4)) or gc.get_hatch() is not None or not len(places):
+            return super().draw_markers(gc, marker_path, marker_trans, path, trans, rgbFace)
+        corners = (places[:, np.newaxis] + marker.vertices).reshape(-1, 2)  # all markers as one path, each where it stands
+        self.draw_path(gc, Path(corners, np.tile(codes, len(places))), IdentityTransform(), rgbFace)
 
     def draw_path_collection(self, gc, master_transform, paths, all_transforms, offsets, offset_trans, facecolors, edgecolors,
                              linewidths, linestyles, *others, **named) -> None:
@@ -115,11 +127,13 @@ class _Renderer(RendererSVG):
         drawn: dict[str, list[str]] = {}
         shades = np.resize(facecolors, (len(cells), 4))
         for cell, shade in zip(cells.tolist(), map(tuple, shades.tolist())):
-            drawn.setdefault(_hex(shade), []).append("M{:.2f} {:.2f}L{:.2f} {:.2f}L{:.2f} {:.2f}L{:.2f} {:.2f}z".format(*cell))
-        edge = f'stroke="{to_hex(edgecolors[0])}" stroke-width="{linewidth:.3g}"' if len(edgecolors) else ""
-        clip = "".join(f' {name}="{value}"' for name, value in self._get_clip_attrs(gc).items())
-        paths = (f'<path d="{"".join(some)}" fill="{shade}" {edge}/>\n' for shade, some in drawn.items())
-        self._raw(f"<g{clip}>{''.join(paths)}</g>\n")
+            drawn.setdefault(_hex(shade), []).append("M{:.2f} {:.2f} {:.2f} {:.2f} {:.2f} {:.2f} {:.2f} {:.2f}z".format(*cell))
+        looks = dict(self._get_clip_attrs(gc))
+        if len(edgecolors):
+            looks |= {"stroke": to_hex(edgecolors[0]), "stroke-width": f"{linewidth:.3g}"}
+        paths = (f'<path d="{"".join(some)}" fill="{shade}"/>\n' for shade, some in drawn.items())
+        named = "".join(f' {name}="{value}"' for name, value in looks.items())
+        self._raw(f"<g{named}>{''.join(paths)}</g>\n")
 
 
 def _is_quad(path: Path) -> bool:
@@ -151,4 +165,4 @@ def quick_svg(fig: Figure) -> str:
         renderer.finalize()
     finally:
         fig.dpi = dpi
-    return file.getvalue()
+    return file.getvalue().replace("<svg ", f'<svg font-family="{_FAMILY}" ', 1)

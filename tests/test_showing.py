@@ -1,5 +1,6 @@
 """Figures, sliders, tables and one-line errors."""
 import base64
+import itertools
 import re
 import weakref
 from xml.etree import ElementTree
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 
 import helpers
 import keras
-from helpers.drawing import draw_calls, draw_shapes
+from helpers.drawing import _canvas, blank_figure, draw_calls, draw_shapes
 from helpers.quick_svg import quick_svg
 from helpers.showing import first_line
 
@@ -91,6 +92,41 @@ def test_a_quick_picture_is_xml_with_all_that_was_drawn():
     assert list(root.iter("{http://www.w3.org/2000/svg}pattern"))
     filled = [path.get("fill") for path in root.iter("{http://www.w3.org/2000/svg}path") if path.get("fill")]
     assert len(set(filled)) == 6 and "#000000" not in filled
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_a_word_written_again_stands_where_it_stood():
+    def places(**looks):
+        fig, ax = blank_figure(4, 3)
+        ax.set(xlim=(0, 4), ylim=(0, 3))
+        for n, (va, ha) in enumerate(itertools.product(("top", "center", "baseline", "bottom"), ("left", "center", "right"))):
+            ax.text(1 + n / 10, 2, "gÅ", va=va, ha=ha, **looks)
+        texts = ElementTree.fromstring(quick_svg(fig).encode()).iter(SVG + "text")
+        return [(text.text, dict(sorted(text.attrib.items()))) for text in texts]
+
+    for looks in ({}, {"fontsize": 20, "color": "red"}, {"rotation": 90}, {"alpha": 0.5}, {"fontweight": "bold"}):
+        first = places(**looks)
+        assert len(first) == 12 and places(**looks) == first
+        assert len({look["y"] for _, look in first}) == 4
+    assert [look.get("fill-opacity") for _, look in places(alpha=0.5)] == ["0.5"] * 12
+    assert not places(visible=False)
+
+
+@pytest.mark.parametrize("marker", ["o", "_", "v", "s", "X", "$a$"])
+def test_each_marker_is_drawn_where_it_stands(marker):
+    fig, ax = _canvas(4, 3)  # measured in inches from the upper left corner
+    ax.plot([1, np.nan, 3], [-1, -2, -2], ls="none", marker=marker, color="red", markeredgecolor="blue")
+    root = ElementTree.fromstring(quick_svg(fig).encode())
+    used = [(float(use.get("x")), float(use.get("y"))) for use in root.iter(SVG + "use")]
+    (path,) = [path for path in root.iter(SVG + "path") if "#0000ff" in path.get("style", "") and not used] or [None]
+    if path is not None:
+        assert marker == "_" or "#ff0000" in path.get("style")
+        pieces = [re.findall(r"[-\d.]+", piece) for piece in path.get("d").split("M")[1:]]
+        corners = [np.array(piece, float).reshape(-1, 2) for piece in pieces]
+        used = [(each.min(axis=0) + each.max(axis=0)) / 2 for each in corners]
+    assert np.allclose(used, [(72, 72), (216, 144)], atol=0.1)
 
 
 def test_a_slider_keeps_no_figure_that_nobody_needs(shown):
