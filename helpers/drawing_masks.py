@@ -80,9 +80,11 @@ def draw_strips(
     x, y = 1.15 + wide * (np.arange(count) + 0.5), 0.45 + 1.45 * sizes / top
 
     _cells(ax, x, 2.75, wide, np.where(real, "token", "padding"))
+    half = 0.03 + 0.045 * len(str(padding_id))  # a plain place for a pad's number on its hatched cell
+    plain = [[(at - half, 2.87), (at - half, 3.05), (at + half, 3.05), (at + half, 2.87)] for at in x[~real]]
+    ax.add_collection(PolyCollection(plain, facecolors=COLOURS["padding"], linewidths=0))
     for place, word in zip(x, ids):
-        _say(ax, place, 2.96, str(word), color="white" if word != padding_id else INK, ha="center",
-             bbox=None if word != padding_id else {"facecolor": COLOURS["padding"], "edgecolor": "none", "pad": 1})
+        _say(ax, place, 2.96, str(word), color="white" if word != padding_id else INK, ha="center")
     if mask is None:
         _say(ax, 1.15, 2.41, "no mask: every timestep counts as a word")
     else:
@@ -93,14 +95,15 @@ def draw_strips(
     for height, word in ((2.96, "ids"), (2.41, "mask"), (0.2, "timestep")):
         _say(ax, 1.05, height, word, ha="right")
     for value in (0, top / 2, top):
-        height = 0.45 + 1.45 * value / top
-        ax.plot([1.15, 1.15 + wide * steps], [height] * 2, color="#CCCCCC", lw=0.8, zorder=0)
-        _say(ax, 1.05, height, f"{value:.3g}", ha="right")
+        _say(ax, 1.05, 0.45 + 1.45 * value / top, f"{value:.3g}", ha="right")
+    lines = [[(1.15, height), (1.15 + wide * steps, height)] for height in (0.45, 1.175, 1.9)]
+    ax.add_collection(LineCollection(lines, colors="#CCCCCC", linewidths=0.8, zorder=0))
     _say(ax, 0.2, 1.18, "size of h", rotation=90, ha="center")
     for step in range(0, int(steps), 5):
         _say(ax, 1.15 + wide * (step + 0.5), 0.2, str(step), ha="center")
 
-    ax.bar(x[~real], 1.45, width=wide, bottom=0.45, color=COLOURS["padding"], alpha=0.4, lw=0)
+    behind = [[(at - wide / 2, 0.45), (at - wide / 2, 1.9), (at + wide / 2, 1.9), (at + wide / 2, 0.45)] for at in x[~real]]
+    ax.add_collection(PolyCollection(behind, facecolors=COLOURS["padding"], alpha=0.4, linewidths=0))
     start, size, drift = x[last], sizes[last], None
     if alone is not None:
         start, size = 1.15, float(np.linalg.norm(alone))
