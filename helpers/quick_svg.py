@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from matplotlib.backends.backend_svg import RendererSVG
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.font_manager import weight_dict
 from matplotlib.path import Path
@@ -72,8 +72,8 @@ class _Renderer(RendererSVG):
 
     def draw_again(self, text: Text) -> bool:
         """Write a text without laying it out, if one like it has been laid out before. Is it written?"""
-        down = _BASELINES.get(_look(text))
-        if down is None or text.get_alpha() is not None:
+        down, plain = _BASELINES.get(_look(text)), text.get_alpha() is None and to_rgba(text.get_color())[3] == 1
+        if down is None or not plain or text.get_path_effects():
             return False
         x, y = self._place(text)
         self._word(x, y + down, text.get_text(), text.get_fontproperties(), _ANCHORS[text.get_ha()], text.get_color(), 1)
@@ -97,7 +97,9 @@ class _Renderer(RendererSVG):
         if codes is None or np.any((codes == Path.CURVE3) | (codes == Path.CURVE4)) or gc.get_hatch() is not None or not len(places):
             return super().draw_markers(gc, marker_path, marker_trans, path, trans, rgbFace)
         corners = (places[:, np.newaxis] + marker.vertices).reshape(-1, 2)  # all markers as one path, each where it stands
-        self.draw_path(gc, Path(corners, np.tile(codes, len(places))), IdentityTransform(), rgbFace)
+        every = Path(corners, np.tile(codes, len(places)))
+        every.should_simplify = False
+        self.draw_path(gc, every, IdentityTransform(), rgbFace)
 
     def draw_path_collection(self, gc, master_transform, paths, all_transforms, offsets, offset_trans, facecolors, edgecolors,
                              linewidths, linestyles, *others, **named) -> None:

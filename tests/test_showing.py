@@ -106,11 +106,12 @@ def test_a_word_written_again_stands_where_it_stood():
         texts = ElementTree.fromstring(quick_svg(fig).encode()).iter(SVG + "text")
         return [(text.text, dict(sorted(text.attrib.items()))) for text in texts]
 
-    for looks in ({}, {"fontsize": 20, "color": "red"}, {"rotation": 90}, {"alpha": 0.5}, {"fontweight": "bold"}):
+    for looks in ({}, {"fontsize": 20, "color": "red"}, {"rotation": 90}, {"alpha": 0.5}, {"color": (1, 0, 0, 0.5)}, {"fontweight": "bold"}):
         first = places(**looks)
         assert len(first) == 12 and places(**looks) == first
         assert len({look["y"] for _, look in first}) == 4
-    assert [look.get("fill-opacity") for _, look in places(alpha=0.5)] == ["0.5"] * 12
+    for looks in ({"alpha": 0.5}, {"color": (1, 0, 0, 0.5)}):
+        assert [look.get("fill-opacity") for _, look in places(**looks)] == ["0.5"] * 12
     assert not places(visible=False)
 
 
