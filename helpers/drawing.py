@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import XAxis, YAxis
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Patch, Polygon, Rectangle
 
 from .quick_svg import Word
@@ -40,16 +42,25 @@ class _Y(YAxis):
     majorTicks, minorTicks = _NoTicks(), _NoTicks()
 
 
+@lru_cache
+def _font(size: float | None, weight: str | None) -> FontProperties:
+    return FontProperties(size=size, weight=weight)  # one for all words that look alike: a new one for each would take longer
+
+
 class _Bare(Axes):
-    """Axes without ticks, which do not measure patches: both would be done all the same, and a slider would wait for it."""
+    """Axes without ticks or frame, which do not measure patches: all that would be done all the same, and a slider would wait for it."""
 
     def _init_axis(self) -> None:
         self.xaxis, self.yaxis = _X(self, clear=False), _Y(self, clear=False)
 
+    def _gen_axes_spines(self, *_) -> dict:
+        return {}  # nor a frame
+
     add_patch = Axes.add_artist  # the limits are set by hand: nothing is to be measured
 
     def text(self, x: float, y: float, s: str, **looks) -> Word:
-        return self.add_artist(Word(x, y, s, **{"transform": self.transData, "clip_on": False} | looks))
+        font = _font(looks.pop("fontsize", None), looks.pop("fontweight", None))
+        return self.add_artist(Word(x, y, s, **{"transform": self.transData, "clip_on": False, "fontproperties": font} | looks))
 
     def _update_title_position(self, renderer) -> None:
         pass  # it would ask the first tick where it stands
