@@ -138,3 +138,36 @@ def test_in_notebook_7(server, context):
         expect(picture).to_have_attribute("alt", re.compile(r"\(3, 9\)"))
     finally:
         opened.close(context, address)
+
+
+# What the browser runs when the checkbox is clicked: another picture each time, with other words, the same words, or none.
+CHECKBOX = """<div class="jp-OutputArea-output"><label class="widget-checkbox">wider<input type="checkbox"></label><p></p></div>
+<script>
+    const draw = words => {
+        document.querySelector("p").innerHTML = `<img alt="${words}" src="data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>">`;
+    };
+    draw("false");
+    document.querySelector("input").onchange = event => { %s };
+</script>"""
+
+
+@pytest.mark.parametrize("redraw, complaint", [
+    ("draw(event.target.checked);", None),
+    ("draw('false');", "wider moves, and its picture shows the same"),
+    ("", "and within 0.5 s no other picture came"),
+])
+def test_a_step_is_counted_from_a_key_to_another_picture(context, redraw, complaint, monkeypatch):
+    page = context.new_page()
+    page.set_content(CHECKBOX % redraw)
+    opened = lab.Opened(page, "a page", {}, 0, [])
+    step = opened.step
+    monkeypatch.setattr(opened, "step", lambda control, key: step(control, key, seconds=0.5))
+    try:
+        if complaint is None:
+            assert [0 < took < 0.5 for took in lab.latencies(opened, steps=4)["wider"]] == [True] * 4
+            assert 0 < step(opened.controls().first, "Space") < 10
+        else:
+            with pytest.raises(TimeoutError, match=complaint):
+                lab.latencies(opened, steps=4)
+    finally:
+        page.close()
