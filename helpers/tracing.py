@@ -115,10 +115,21 @@ def _leaks(operation, args, kwargs, masks, outputs, leaving) -> bool:
     return False
 
 
+def _compiled(operation):
+    """The `call` of a recurrent layer that reads one sequence, as a graph for any batch and length; built once for each layer."""
+    if "_any_length_graph" not in vars(operation):
+        symbolic = operation._inbound_nodes[0].input_tensors[0]
+        sequence = tf.TensorSpec((None, None, *symbolic.shape[2:]), operation.compute_dtype)
+        graph = tf.function(lambda x: type(operation).call(operation, x), input_signature=[sequence], autograph=False)
+        object.__setattr__(operation, "_any_length_graph", graph)  # past Keras, which would look for variables in it
+    return operation._any_length_graph
+
+
 class _Recorder:
     """Runs the operations of a graph and keeps, for each run, what happened to the mask."""
 
-    def __init__(self):
+    def __init__(self, compiled: bool = False):
+        self.compiled = compiled  # run recurrent layers as graphs, where no mask comes in
         self.runs: list[tuple] = []  # (state, outputs, masks that leave, has each tensor a mask?), in running order
         self.masks: dict[int, object] = {}  # id(tensor) -> the mask it was made with
         self._alive: list = []  # so that no id is used twice
@@ -143,7 +154,12 @@ class _Recorder:
 
         def spy(*inner, **named):
             received.extend(_given_masks(named))
+            if graph_fits:
+                return _compiled(operation)(*inner)
             return type(operation).call(operation, *inner, **named)
+
+        recurrent = isinstance(operation, keras.layers.RNN) and not operation.unroll  # unrolled it needs to know T
+        graph_fits = self.compiled and recurrent and len(args) == len(tensors) == 1 and not arriving
 
         # `call` is looked up on the instance: for this one run it tells which masks reach it.
         object.__setattr__(operation, "call", spy)
@@ -303,13 +319,15 @@ def _node(tensor):
     return operation._inbound_nodes[index]
 
 
-def trace(model: keras.Model, batch) -> Trace:
+def trace(model: keras.Model, batch, compiled: bool = False) -> Trace:
     """Run `batch` through `model`, one line for each layer.
 
     Parameters
     ----------
     model : a built functional or Sequential model. A model used as a layer in it gets one line and is not opened.
     batch : an array (batch, time) or (batch, time, features); for several inputs a dict by name, or a list in order.
+    compiled : run recurrent layers that get no mask as graphs, as `predict` does: the first call takes longer, each later
+        one on the same model a fraction. For sliders.
 
     Returns
     -------
@@ -338,12 +356,12 @@ def trace(model: keras.Model, batch) -> Trace:
 
     Notes
     -----
-    The run is eager and in inference mode; Keras's own `Functional._run_through_graph` visits the layers (Keras 3.15,
+    The run is eager (but for `compiled`) and in inference mode; Keras's own `Functional._run_through_graph` visits the layers (Keras 3.15,
     keras/src/ops/function.py).
     """
     graph = _graph(model)
     arrays = _arrays(graph, batch)
-    recorder = _Recorder()
+    recorder = _Recorder(compiled)
     tensors = [tf.cast(array, tensor.dtype) for tensor, array in zip(graph.inputs, arrays)]
     graph._run_through_graph(tensors, operation_fn=recorder.around)
     # A shared layer runs once for each of its nodes, and not always in the order in which these were made.

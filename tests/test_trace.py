@@ -195,6 +195,24 @@ def test_trace_leaves_the_model_as_it_was():
     assert all("call" not in vars(layer) for layer in model.layers)
 
 
+def test_compiled_says_the_same_and_builds_one_graph_for_each_recurrent_layer():
+    ids, x = embedded(mask=False)
+    masked = layers.Embedding(12, 8, mask_zero=True, name="masked")(ids)
+    read = [layers.LSTM(4, return_sequences=True, name="lstm")(x), layers.GRU(4, unroll=True, name="unrolled")(x[:, :3]),
+            layers.LSTM(4, name="masked_lstm")(masked), layers.Bidirectional(layers.LSTM(4), name="both")(x)]
+    twice = layers.SimpleRNN(4, return_sequences=True, return_state=True, name="twice")
+    model = keras.Model(ids, [*read, twice(x)[1], twice(read[0][:, :2] @ np.ones((4, 8), "float32"))[0]])
+    before = [np.asarray(out) for out in model(IDS)]
+    for batch in (IDS, IDS[:, :4], IDS[:1]):
+        assert repr(helpers.trace(model, batch, compiled=True)) == repr(helpers.trace(model, batch))
+    graphs = {layer.name: vars(layer)["_any_length_graph"] for layer in model.layers if "_any_length_graph" in vars(layer)}
+    assert {name: graph.experimental_get_tracing_count() for name, graph in graphs.items()} == {"lstm": 1, "twice": 1}
+    assert all(map(np.array_equal, [np.asarray(out) for out in model(IDS)], before))
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    assert all(map(np.allclose, [np.asarray(out) for out in copy(IDS)], before))
+
+
 def test_a_model_inside_is_one_line():
     inside = keras.Sequential([keras.Input((None, 8)), layers.LSTM(4)], name="inside")
     ids, x = embedded(mask=False)
