@@ -98,7 +98,8 @@ def test_hints(key, capsys):
         assert f'helpers.hint("{key}", 1)' in said(capsys)
 
 
-@pytest.mark.parametrize("key", ["01-batch", "03-function", "03-simple", "04-counts", "04-ends"])
+@pytest.mark.parametrize("key", ["01-batch", "03-function", "03-simple", "04-counts", "04-ends", "05-pad", "05-mean", "06-padded",
+                                 "06-first", "07-count", "07-sure"])
 def test_a_function_that_gives_none_may_lack_its_return(key, capsys):
     helpers.check(key, lambda *_: None)
     assert "… No answer yet." in (out := said(capsys)) and "or its return is missing. Stuck?" in out

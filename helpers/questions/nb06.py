@@ -3,7 +3,7 @@ import ast
 
 import numpy as np
 
-from ..checking import NotYet, Question, Wrong
+from ..checking import Question, Wrong, finished
 
 
 def _percent(answer) -> float:
@@ -34,10 +34,7 @@ _PLANS = (
 
 
 def _shares(function) -> list[float]:
-    results = [function(_LENGTHS.copy(), list(plan)) for plan in _PLANS]
-    if any(result is None or result is ... for result in results):
-        raise NotYet
-    return [float(result) for result in results]
+    return [float(result) for result in finished([function(_LENGTHS.copy(), list(plan)) for plan in _PLANS])]
 
 
 def _gives(function, reference) -> bool:
@@ -86,7 +83,7 @@ def _tried(function) -> list[tuple]:
         wanted = [(tuple(rows.tolist()), T) for rows, T in _steps(*order)]
         out.append((order, tuple(T for _, T in pairs), sorted(pairs) == sorted(wanted), pairs[2:] == sorted(pairs[2:])))
     if not changed and all(after is None for _, after, *_ in out):
-        raise NotYet
+        finished([result])  # nothing came back, for the last plan as for all
     return out
 
 

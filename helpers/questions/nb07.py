@@ -3,7 +3,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from ..checking import NotYet, Question, Wrong
+from ..checking import Question, Wrong, finished
 
 
 def _share(answer) -> float:
@@ -26,10 +26,7 @@ _SIZES = ((9_998, 500), (98, 10), (1, 2))
 
 
 def _counts(function) -> list[int]:
-    results = [function(*sizes) for sizes in _SIZES]
-    if any(result is None or result is ... for result in results):
-        raise NotYet
-    return [int(result) for result in results]
+    return [int(result) for result in finished([function(*sizes) for sizes in _SIZES])]
 
 
 def _counts_like(reference):
@@ -131,7 +128,7 @@ def _sure(probabilities, answers, least):
 def _said(function) -> list[str]:
     results = [function(np.array(p), list(answers), least) for p, answers, least in _CASES]
     if any(result is ... for result in results) or all(result is None for result in results):
-        raise NotYet
+        finished(results)
     return [result if isinstance(result, str) else repr(result) for result in results]
 
 
