@@ -356,8 +356,8 @@ def trace(model: keras.Model, batch, compiled: bool = False) -> Trace:
 
     Notes
     -----
-    The run is eager (but for `compiled`) and in inference mode; Keras's own `Functional._run_through_graph` visits the layers (Keras 3.15,
-    keras/src/ops/function.py).
+    The run is eager (but for `compiled`) and in inference mode; Keras's own `Functional._run_through_graph` visits the
+    layers (Keras 3.15, keras/src/ops/function.py).
     """
     graph = _graph(model)
     arrays = _arrays(graph, batch)

@@ -93,7 +93,8 @@ def batching() -> None:
             behind = (right["random batches"] - right[name])[:, 0]
             plan = way(0)
             print(f"06: length tells {'the topic' if telling else 'nothing'}, {name}: {len(plan)} batches, "
-                  f"sum of T {sum(T for _, T in plan):,}; right after epoch {shown}; after the first {behind.min():+.0%} to {behind.max():+.0%} behind random batches", flush=True)
+                  f"sum of T {sum(T for _, T in plan):,}; right after epoch {shown}; "
+                  f"after the first {behind.min():+.0%} to {behind.max():+.0%} behind random batches", flush=True)
 
 
 NOTEBOOKS = {"05": padding, "06": batching}
