@@ -39,11 +39,15 @@ class _Renderer(RendererSVG):
     """Leaves out names of groups and facts about the file, and writes texts and meshes by itself, as short as they can be."""
 
     def __init__(self, width: float, height: float, file: io.StringIO):
-        self._file = file
+        self._file, self._ids = file, 0
         super().__init__(width, height, file, image_dpi=72)
 
     def _raw(self, text: str) -> None:
         self._file.write(text)  # between two artists the writer has no tag open
+
+    def _make_id(self, type, content) -> str:
+        self._ids += 1  # matplotlib throws dice, so that no two files have an id in common; ours are files of their own
+        return f"{type}{self._ids}"
 
     def _write_metadata(self, metadata) -> None:
         pass
@@ -158,7 +162,7 @@ def _size(words, prop, ismath) -> tuple[float, float, float]:
 
 
 def quick_svg(fig: Figure) -> str:
-    """The figure as the text of an SVG file, letters left to the browser."""
+    """The figure as the text of an SVG file, letters left to the browser; the same text for the same picture."""
     file, dpi = io.StringIO(), fig.dpi
     fig.dpi = 72  # SVG counts in points
     try:

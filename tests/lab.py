@@ -194,7 +194,7 @@ class Opened:
     def step(self, control, key: str, seconds: float = 10) -> float | None:
         """Press a key on a slider or checkbox; the seconds until another picture is painted, or None if the key changes nothing.
 
-        Its description may be the same: numbers in it are rounded.
+        Another one differs in what is drawn. (Its description may be the same: numbers in it are rounded.)
 
         Raises
         ------
@@ -209,7 +209,7 @@ class Opened:
         self.page.evaluate(
             """([control, limit]) => {
                 const area = control.closest('.jp-OutputArea-output');
-                const from = area.querySelector('img');
+                const from = area.querySelector('img')?.src;
                 const noted = {pressed: null, painted: null};
                 window.anyLength = new Promise(done => {
                     control.addEventListener('keydown', () => {
@@ -218,7 +218,7 @@ class Opened:
                     }, {capture: true, once: true});
                     const watch = new MutationObserver(() => {
                         const image = area.querySelector('img');
-                        if (!image || image === from) return;
+                        if (!image || image.src === from) return;
                         watch.disconnect();
                         const note = () => requestAnimationFrame(() => { noted.painted = performance.now(); done(noted); });
                         image.decode().then(note, note);
@@ -235,10 +235,6 @@ class Opened:
             raise TimeoutError(f"{self.name}: {key} moved a slider to {handle.evaluate(value)}, and within {seconds} s no other "
                                "picture came")
         return (noted["painted"] - noted["pressed"]) / 1000
-
-    def described(self, control) -> str:
-        """The words of the picture that a slider or checkbox moves."""
-        return control.evaluate("e => e.closest('.jp-OutputArea-output').querySelector('img').alt")
 
     def saved(self, root: Path) -> object:
         """Save with Ctrl+S, and read what then stands in the file."""
@@ -293,12 +289,7 @@ def open_notebook(context, address: str, path: Path, notebook_7: bool = False) -
 
 
 def latencies(opened: Opened, steps: int = 12) -> dict[str, list[float]]:
-    """Seconds from key press to the new picture, for each slider and checkbox of the notebook (by its label).
-
-    Raises
-    ------
-    TimeoutError : if a control moves and the picture stays, or stays the same in all that its description says.
-    """
+    """Seconds from key press to the new picture, for each slider and checkbox of the notebook (by its label)."""
     found = {}
     controls = opened.controls()
     for n in range(controls.count()):
@@ -312,12 +303,7 @@ def latencies(opened: Opened, steps: int = 12) -> dict[str, list[float]]:
             if not shown.strip().isdigit():
                 opened.step(control, "End")  # of several words the last: the first may be one on which other sliders do not act
             keys = ["ArrowLeft"] * (steps // 2) + ["ArrowRight"] * (steps // 2)
-        words, times = {opened.described(control)}, []
-        for key in keys:
-            times.append(opened.step(control, key))
-            words.add(opened.described(control))
-        if len(words) == 1:
-            raise TimeoutError(f"{opened.name}: {label} moves, and its picture shows the same at each of {len(keys)} steps: {words.pop()}")
+        times = [opened.step(control, key) for key in keys]
         found[label] = [took for took in times if took is not None]  # None at the slider's end
     return found
 

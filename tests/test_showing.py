@@ -94,6 +94,19 @@ def test_a_quick_picture_is_xml_with_all_that_was_drawn():
     assert len(set(filled)) == 6 and "#000000" not in filled
 
 
+def test_the_same_picture_is_the_same_text():
+    def drawn(height):
+        ax = Figure().subplots()
+        ax.bar([1, 2], [1, height], hatch="//")
+        ax.plot([1, 2], [1, 2], "o-")
+        svg = quick_svg(ax.figure)
+        names = re.findall(r' id="([^"]+)"', svg)
+        assert len(names) == len(set(names)) and set(re.findall(r'(?:url\(|href=")#(\w+)', svg)) <= set(names)
+        return svg
+
+    assert drawn(2) == drawn(2) != drawn(3)
+
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 
