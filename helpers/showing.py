@@ -148,6 +148,15 @@ def slider(draw: Callable[..., Figure], **controls) -> ipywidgets.Widget:
 class Table:
     """Rows under headings: an html table in a notebook, aligned text in a terminal.
 
+    Parameters
+    ----------
+    heads : the headings of the columns.
+    rows : each with one cell for each heading; whole numbers get commas and stand on the right.
+
+    Raises
+    ------
+    ValueError : for a row with more or fewer cells than there are headings.
+
     Examples
     --------
     >>> Table(["length", "padding"], [[3, "57 %"], [7, "0 %"]])
@@ -189,7 +198,14 @@ class Table:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence]) -> Table:
-    """Return a `Table`; as the last line of a cell it shows itself."""
+    """Return a `Table` of these headings and rows, with its errors; as the last line of a cell it shows itself.
+
+    Examples
+    --------
+    >>> table(["length"], [[1000]])
+    length
+     1,000
+    """
     return Table(heads, rows)
 
 
@@ -198,6 +214,10 @@ def attempt(action: Callable[[], object]) -> str:
 
     Keras and TensorFlow spread a message over many lines, with colour codes: what is kept is the error's name and the
     line that tells what went wrong, word for word.
+
+    Raises
+    ------
+    ValueError : for anything that cannot be run, such as the value that an action gave.
 
     Examples
     --------

@@ -6,12 +6,15 @@
 05: for each of the eight runs of its table the least and the largest share of new sentences on which the model is right, and
 whether padding has an effect on what it has learnt; the statement of the cell "explain-twelve" is from here.
 06: for each way of serving the texts the share of new ones on which the model is right, after each of five epochs, where
-length tells the topic and where it tells nothing; the table of the cell "honest-explain" is from here.
+length tells the topic and where it tells nothing, each time with other texts, first weights and orders; the table of the cell
+"honest-explain" is from here. Then the same for texts of another kind, where a third of the words tell.
 """
 from __future__ import annotations
 
+import collections
 import contextlib
 import io
+import itertools
 import sys
 
 import numpy as np
@@ -59,6 +62,7 @@ def ways(here: dict, lengths: np.ndarray) -> dict:
     permutation = lambda count, seed: np.random.default_rng(seed).permutation(count)
     return {
         "sorted": lambda seed: in_order,
+        "sorted, longest first": lambda seed: in_order[::-1],
         "sorted, batches shuffled": lambda seed: [in_order[i] for i in permutation(len(in_order), seed)],
         "12 buckets": lambda seed: tested(lengths, 32, 12, seed),
         "6 buckets": lambda seed: tested(lengths, 32, 6, seed),
@@ -69,32 +73,45 @@ def ways(here: dict, lengths: np.ndarray) -> dict:
     }
 
 
+def many_words(texts: list, topics: np.ndarray, seed: int) -> list:
+    """Other words for these texts: each has eleven words of its topic to choose from instead of all, in one of three places."""
+    random = np.random.default_rng(seed)
+    words = lambda text, topic: np.where(
+        random.random(len(text)) < 1 / 3, 5 + 11 * topic + random.integers(11, size=len(text)), random.integers(5, 50, size=len(text)))
+    return [words(text, topic) for text, topic in zip(texts, topics)]
+
+
 def batching() -> None:
     here, of_06, first = {}, cells("06"), "set_random_seed(0)"
     for name in ("setup", "lengths", "cut", "policies", "count", "bucket", "holds", "tested", "reader", "rectangles", "topics", "learner"):
         run(of_06[name], here)
-    run(of_06["run-sorted"].partition("\n\ndef ")[0], here)  # the new texts
     assert first in of_06["reader"], "the cell 'reader' no longer says which seed it begins with"
-    for telling in (True, False):
-        texts, lengths, topics = here["make_texts"](800, seed=1, telling=telling)
-        right = {name: np.zeros((len(SEEDS), EPOCHS)) for name in ways(here, lengths)}
-        for n, seed in enumerate(SEEDS):
+    for kind, telling in itertools.product(("one word tells", "many words tell"), (True, False)):
+        right, bills = collections.defaultdict(list), collections.defaultdict(list)
+        for seed in SEEDS:
             run(of_06["reader"].replace(first, f"set_random_seed({seed})"), here)
+            texts, lengths, topics = here["make_texts"](800, seed + 1, telling)
+            new, _, new_topics = here["make_texts"](300, seed + 1001)
+            if kind == "many words tell":
+                texts, new = many_words(texts, topics, seed + 1), many_words(new, new_topics, seed + 1001)
+            new = here["rectangle"](new, range(300), 60)
             for name, way in ways(here, lengths).items():
                 here["start_again"]()
+                scores = []
                 for epoch in range(EPOCHS):
-                    for rows, T in way(100 * seed + epoch):
+                    plan = way(100 * seed + epoch)
+                    for rows, T in plan:
                         here["step"](here["rectangle"](texts, rows, T), topics[rows])
-                    answers = here["reader"].predict_on_batch(here["test_ids"]).argmax(axis=1)
-                    right[name][n, epoch] = np.mean(answers == here["test_topics"])
-        for name, way in ways(here, lengths).items():
-            shown = ", ".join(f"{epoch + 1}: {scores.mean():.0%} ({scores.min():.0%} to {scores.max():.0%})"
-                              for epoch, scores in enumerate(right[name].T))
-            behind = (right["random batches"] - right[name])[:, 0]
-            plan = way(0)
-            print(f"06: length tells {'the topic' if telling else 'nothing'}, {name}: {len(plan)} batches, "
-                  f"sum of T {sum(T for _, T in plan):,}; right after epoch {shown}; "
-                  f"after the first {behind.min():+.0%} to {behind.max():+.0%} behind random batches", flush=True)
+                    answers = here["reader"].predict_on_batch(new).argmax(axis=1)
+                    scores.append(np.mean(answers == new_topics))
+                right[name].append(scores)
+                bills[name].append(sum(T for _, T in plan))
+        right = {name: np.array(scores) for name, scores in right.items()}
+        for name, scores in right.items():
+            shown = ", ".join(f"{epoch + 1}: {of.mean():.0%} ({of.min():.0%} to {of.max():.0%})" for epoch, of in enumerate(scores.T))
+            behind = (right["random batches"] - scores)[:, 0]
+            print(f"06: {kind}, length tells {'the topic' if telling else 'nothing'}, {name}: sum of T {np.mean(bills[name]):,.0f}; "
+                  f"right after epoch {shown}; after the first {behind.min():+.0%} to {behind.max():+.0%} behind random batches", flush=True)
 
 
 NOTEBOOKS = {"05": padding, "06": batching}
