@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 _TABLE = 2**22  # up to this length the bucket of every length is looked up in a table
+_PART = 2**15  # sequences whose keys are made at a time: few enough for the processor's cache
 
 
 def _integers(name: str, values, example: str) -> np.ndarray:
@@ -225,12 +226,15 @@ def plan_batches(lengths, batch_size: int, buckets=8, seed: int = 0, epoch: int 
 
     low, high = n.bit_length(), len(boundaries).bit_length()  # bits for the place of a sequence, and for its bucket
     keys = random.bit_generator.random_raw(n)
-    keys >>= np.uint64(low + high)
-    keys <<= np.uint64(low)
     bucket = np.searchsorted(boundaries, np.arange(longest + 1) if longest < _TABLE else column).astype(np.uint64)
     bucket <<= np.uint64(64 - high)
-    keys |= bucket.take(column) if longest < _TABLE else bucket
-    keys |= np.arange(n, dtype=np.uint64)
+    for start in range(0, n, _PART):
+        part = keys[start : start + _PART]
+        here = slice(start, start + len(part))
+        part >>= np.uint64(low + high)
+        part <<= np.uint64(low)
+        part |= bucket.take(column[here]) if longest < _TABLE else bucket[here]
+        part |= np.arange(start, here.stop, dtype=np.uint64)
     keys.sort()
     starts = np.arange(0, n, batch_size)
     last = keys[np.minimum(starts + batch_size, n) - 1] >> np.uint64(64 - high)  # a batch pads to the bucket of its last sequence

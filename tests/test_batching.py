@@ -123,6 +123,15 @@ def test_every_order_within_a_bucket_comes_equally_often():
         assert all(150 < count < 250 for count in orders.values()), orders
 
 
+@pytest.mark.parametrize("longest", [90, 2**23])  # below and above the lengths that are looked up
+def test_a_plan_is_the_same_in_however_many_parts_its_keys_are_made(longest, monkeypatch):
+    lengths = np.append(np.random.default_rng(0).integers(1, 60, size=99), longest)
+    plan = plan_batches(lengths, 8, 3)
+    monkeypatch.setattr("helpers.batching._PART", 7)
+    parted = plan_batches(lengths, 8, 3)
+    assert np.array_equal(parted.order, plan.order) and np.array_equal(parted.steps, plan.steps)
+
+
 def test_batches_do_not_come_sorted():
     steps = plan_batches(lognormal(4000), 32, 8).steps[:, 0]
     assert abs(np.corrcoef(steps[:-1], steps[1:])[0, 1]) < 0.3
