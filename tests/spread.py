@@ -66,6 +66,7 @@ def ways(here: dict, lengths: np.ndarray) -> dict:
         "sorted, batches shuffled": lambda seed: [in_order[i] for i in permutation(len(in_order), seed)],
         "12 buckets": lambda seed: tested(lengths, 32, 12, seed),
         "6 buckets": lambda seed: tested(lengths, 32, 6, seed),
+        "6 buckets, one plan for all epochs": lambda seed: tested(lengths, 32, 6, seed - seed % 100),  # see the seeds below
         "3 buckets": lambda seed: tested(lengths, 32, 3, seed),
         "random batches": lambda seed: cut(lengths, permutation(len(lengths), seed), 32),
         "equal lengths only": lambda seed: [equal[i] for i in permutation(len(equal), seed)],
