@@ -409,7 +409,7 @@ MESSAGES = (
     _M("", "no padding at all, and an epoch takes longer", "groups of exactly equal length", "many small batches: the sum of T decides",
        "buckets", "06", "cost-proof"),
     _M("", "sorted by length, the model forgets", "batches served from short to long", "one label after another, where length tells about it",
-       "sort within buckets, shuffle the batches, anew each epoch", "06", "sorted-proof"),
+       "sort within buckets, shuffle the batches, anew each epoch", "06", "run-sorted"),
     _M("", "right one by one, wrong in the evaluation", "predictions from buckets", "they come in the order of the buckets",
        "keep a number with each sequence; helpers.BucketedDataset(...).predict", "06", "order"),
     _M("", "the same model, another loss with other batches", "models that answer at every timestep",

@@ -1,12 +1,13 @@
 """Ways of batching side by side, in one run on this machine: ratios, not promises.
 
-    python -m tests.benchmark_batching               about fifteen minutes on two cores
+    python -m tests.benchmark_batching               about twenty minutes on two cores
     python -m tests.benchmark_batching --rounds 5    steadier medians, longer
     python -m tests.benchmark_batching --small       N = 4,000 only, one round: two minutes
 
 Lengths are lognormal (median 60, sigma 0.8, clipped to 1 to 512), batches hold 32 sequences. Every policy gives the same
-sequences; the limit is as many real tokens in dense batches, without padding. Each round goes through all policies, the
-limit several times among them; times are medians over the rounds, the slow policies in half of them.
+sequences; the limit is as many real tokens in dense batches, without padding. Each round goes through all policies, and trains
+an epoch of the limit between any two; an epoch is measured in the two limits beside it. Figures are medians over the rounds,
+of which the slow policies take part in half.
 """
 from __future__ import annotations
 
@@ -285,11 +286,13 @@ def build(mask: bool) -> keras.Model:
     return model
 
 
-def training(n: int, rounds: int) -> tuple[dict, dict]:
-    """Seconds of an epoch for (name, mask), and how often the training function of its feed was traced, at the most."""
+def training(n: int, rounds: int) -> tuple[dict, dict, dict]:
+    """For (name, mask): how many times as long as the limit an epoch takes; for each mask the seconds of the limit; traces, at the most.
+
+    The speed of a machine may waver by half within minutes. So each epoch stands between two of the limit, and is measured in these.
+    """
     data, few = Data(n), Data(4 * B)
     ours = {name: data.ours(k) for name, k in OURS.items()}
-    order = [*POLICIES, LIMIT, *OURS, LIMIT, *TENSORFLOW, LIMIT]
 
     def feed(name: str, turn: int):
         if name in OURS:
@@ -304,7 +307,7 @@ def training(n: int, rounds: int) -> tuple[dict, dict]:
 
     names = (LIMIT, *POLICIES, *OURS, *TENSORFLOW)
     kind = lambda name: "ours" if name in OURS else "tf.data" if name in TENSORFLOW else "planned"
-    seconds, traces = {}, {}
+    over, seconds, traces = {}, {}, {}
     for mask in (False, True):
         models = {kind(name): build(mask) for name in names}  # one model for a kind of feed: its traces serve all of it
         runs = dict.fromkeys(models, 0)
@@ -318,11 +321,16 @@ def training(n: int, rounds: int) -> tuple[dict, dict]:
         for name in names:
             epoch(name, warm(name))
         for turn in range(rounds):
-            for name in order:
+            limits = [epoch(LIMIT, feed(LIMIT, turn))]
+            for name in names[1:]:
                 if name not in SLOW or turn % 2 == 0:
-                    seconds.setdefault((name, mask), []).append(epoch(name, feed(name, turn)))
+                    took = epoch(name, feed(name, turn))
+                    limits.append(epoch(LIMIT, feed(LIMIT, turn)))
+                    over.setdefault((name, mask), []).append(took / statistics.mean(limits[-2:]))
+            seconds.setdefault(mask, []).extend(limits)
         traces = {name: max(traces.get(name, 0), runs[kind(name)]) for name in names}
-    return {key: statistics.median(values) for key, values in seconds.items()}, traces
+    middles = lambda found: {key: statistics.median(values) for key, values in found.items()}
+    return middles(over) | {(LIMIT, mask): 1.0 for mask in (False, True)}, middles(seconds), traces
 
 
 def growth(sizes) -> list[dict]:
@@ -353,8 +361,7 @@ def main(small: bool, rounds: int) -> None:
     n, many, most = sizes
     print(machine(), "\n")
     plan_ms, feed_ms, kinds = planning(most, 3 if small else 5), pipelines(many, 2), shapes(n)
-    seconds, traces = training(n, rounds)
-    over = {(name, mask): took / seconds[LIMIT, mask] for (name, mask), took in seconds.items()}
+    over, seconds, traces = training(n, rounds)
     rows = []
     for name, batches in kinds.items():
         cells = sum(rows * T for rows, T in batches)
@@ -364,8 +371,8 @@ def main(small: bool, rounds: int) -> None:
             f"{1 - real / cells:.1%}", f"{sum(T for _, T in batches):,}", len(set(batches)), f"{feed_ms[name]:,.0f}",
             f"{feed_ms[name] / feed_ms['ours, 8 buckets']:.1f}", f"{over[name, False]:.2f}", f"{over[name, True]:.2f}", traces[name],
         ])
-    print(f"Planning: N = {most:,}; pipeline: N = {many:,}; all else: N = {n:,}. Over the limit: an epoch of {seconds[LIMIT, False]:.1f} s, "
-          f"masked {seconds[LIMIT, True]:.1f} s.")
+    print(f"Planning: N = {most:,}; pipeline: N = {many:,}; all else: N = {n:,}. Over the limit: an epoch of {seconds[False]:.1f} s, "
+          f"masked {seconds[True]:.1f} s.")
     heads = ["way of batching", "planning ms", "padding", "sum of T", "shapes", "pipeline ms", "times ours", "epoch", "masked", "traces"]
     print(helpers.table(heads, rows), "\n")
     quickest, keras_way = min(feed_ms[name] for name in TENSORFLOW), feed_ms["ours, 8 buckets, through Keras"]
