@@ -1,13 +1,13 @@
 """Ways of batching side by side, in one run on this machine: ratios, not promises.
 
-    python -m tests.benchmark_batching               about twenty minutes on two cores
+    python -m tests.benchmark_batching               about fifteen minutes on two cores
     python -m tests.benchmark_batching --rounds 9    steadier medians, longer
     python -m tests.benchmark_batching --small       N = 4,000 only, one round: two minutes
 
 Lengths are lognormal (median 60, sigma 0.8, clipped to 1 to 512), batches hold 32 sequences. Every policy gives the same
-sequences; the limit is as many real tokens in dense batches, without padding. Each round goes through all policies, and trains
-an epoch of the limit between any two; an epoch is measured in the two limits beside it. Figures are medians over the rounds;
-of the slow policies only a part of an epoch is trained on, as the table says.
+sequences; the limit is as many real tokens in dense batches, without padding. In a round all ways train side by side, some
+batches of each in turn, so that a slow minute of the machine is slow for all. Figures are medians over the rounds; of the slow
+policies only a part of an epoch is trained on, as the table says.
 """
 from __future__ import annotations
 
@@ -118,6 +118,8 @@ OURS = {"ours, 8 buckets": 8, "ours, 16 buckets": 16}
 TENSORFLOW = {"tf.data, quantile boundaries": quantiles, "tf.data, least-waste boundaries": lambda n: boundaries(n, 8)}
 PART = {"batch of one": 20, "pad to the longest": 4, "random, pad to batch": 4, "exact-length groups": 4}  # of these only a part is trained on
 LIMIT = "dense limit"
+TICKS = 100  # parts of a round: in each of them every way trains on its share of batches
+OPEN = (tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None,), tf.float32))
 
 
 # --- feeding
@@ -179,8 +181,7 @@ class Data:
 
 def through_keras(data: BucketedDataset) -> tf.data.Dataset:
     """What Keras makes of a PyDataset before it trains."""
-    signature = (tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None,), tf.float32))
-    return tf.data.Dataset.from_generator(lambda: (data[i] for i in range(len(data))), output_signature=signature).prefetch(tf.data.AUTOTUNE)
+    return tf.data.Dataset.from_generator(lambda: (data[i] for i in range(len(data))), output_signature=OPEN).prefetch(tf.data.AUTOTUNE)
 
 
 # --- measuring
@@ -190,11 +191,6 @@ def clock(action) -> float:
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
-
-
-def middle(action, rounds: int) -> float:
-    """Seconds, the median of `rounds`; the action is told its number."""
-    return statistics.median(clock(lambda: action(i)) for i in range(rounds))
 
 
 def peak(action) -> int:
@@ -287,64 +283,65 @@ def build(mask: bool) -> keras.Model:
 def training(n: int, rounds: int) -> tuple[dict, dict, dict]:
     """For (name, mask): how many times as long as the limit an epoch takes; for each mask the seconds of the limit; traces, at the most.
 
-    The speed of a machine may waver by half within minutes. So each epoch stands between two of the limit, and is measured in these.
+    The speed of a machine may waver by half within minutes. So all ways train side by side, some batches of each in turn; a batch is
+    assembled and trained on within its time. Traces are counted in `fit`.
     """
-    data, few = Data(n), Data(4 * B)
-    ours = {name: data.ours(k) for name, k in OURS.items()}
-
-    def feed(name: str, turn: int):
-        if name in OURS:
-            return ours[name]
-        if name in TENSORFLOW:
-            return data.tensorflow(name)
-        return data.planned(name, turn, part=PART.get(name, 1))
-
-    def warm(name: str):
-        """A few batches, so that all is traced that will be."""
-        return few.ours(2) if name in OURS else data.tensorflow(name).take(4) if name in TENSORFLOW else data.planned(name, 0, 4)
-
+    data, few, over, seconds, traces = Data(n), Data(4 * B), {}, {}, {}
     names = (LIMIT, *POLICIES, *OURS, *TENSORFLOW)
     kind = lambda name: "ours" if name in OURS else "tf.data" if name in TENSORFLOW else "planned"
-    over, seconds, traces = {}, {}, {}
+    made = lambda name, turn: (data.ours(OURS[name]) if name in OURS else data.tensorflow(name) if name in TENSORFLOW
+                               else data.planned(name, turn, part=PART.get(name, 1)))
     for mask in (False, True):
-        models = {kind(name): build(mask) for name in names}  # one model for a kind of feed: its traces serve all of it
-        runs = dict.fromkeys(models, 0)
-
-        def epoch(name: str, batches) -> float:
-            before = Counter.runs
-            took = clock(lambda: models[kind(name)].fit(batches, verbose=0, shuffle=False))
-            runs[kind(name)] += Counter.runs - before
-            return took * (len(batches.cut.starts) / len(batches) if isinstance(batches, Planned) else 1)
-
+        models, runs = {kind(name): build(mask) for name in names}, {}  # one model for a kind of feed: its traces serve all of it
         for name in names:
-            epoch(name, warm(name))
-        for turn in range(rounds):
-            limits = [epoch(LIMIT, feed(LIMIT, turn))]
-            for name in names[1:]:
-                took = epoch(name, feed(name, turn))
-                limits.append(epoch(LIMIT, feed(LIMIT, turn)))
-                over.setdefault((name, mask), []).append(took / statistics.mean(limits[-2:]))
-            seconds.setdefault(mask, []).extend(limits)
+            before = Counter.runs
+            for batches in ((few.ours(2), made(name, 0)) if name in OURS else (data.tensorflow(name),) if name in TENSORFLOW
+                            else (data.planned(name, 0, 4), data.planned(name, 1, 4))):
+                models[kind(name)].fit(batches, verbose=0, shuffle=False)
+            runs[kind(name)] = runs.get(kind(name), 0) + Counter.runs - before
         traces = {name: max(traces.get(name, 0), runs[kind(name)]) for name in names}
+
+        model = build(mask)
+        step = tf.function(lambda x, y: model.train_step((x, y)), input_signature=OPEN)
+        step(np.ones((2, 3), np.int32), np.zeros(2, np.float32))
+        for turn in range(rounds):
+            feeds = {name: made(name, turn) for name in names}
+            counts = {name: sum(1 for _ in feed) if name in TENSORFLOW else len(feed) for name, feed in feeds.items()}
+            streams = {name: iter(feed) if name in TENSORFLOW else map(feed.__getitem__, range(counts[name])) for name, feed in feeds.items()}
+            took = dict.fromkeys(names, 0.0)
+            for tick in range(TICKS):
+                for name in names:
+                    share = range(counts[name] * tick // TICKS, counts[name] * (tick + 1) // TICKS)
+                    took[name] += clock(lambda: [step(*next(streams[name])) for _ in share])
+            for name in names:
+                whole = len(feeds[name].cut.starts) / counts[name] if isinstance(feeds[name], Planned) else 1
+                over.setdefault((name, mask), []).append(took[name] * whole / took[LIMIT])
+            seconds.setdefault(mask, []).append(took[LIMIT])
     middles = lambda found: {key: statistics.median(values) for key, values in found.items()}
-    return middles(over) | {(LIMIT, mask): 1.0 for mask in (False, True)}, middles(seconds), traces
+    return middles(over), middles(seconds), traces
 
 
 def growth(sizes) -> list[dict]:
-    """For each N: nanoseconds and bytes a sequence, for planning, building the dataset, and an epoch of padded batches."""
-    rows = []
-    for n in sizes:
-        data, bounds = Data(n), boundaries(n, 8, B)
-        bucketed = data.ours(8)
-        plan = lambda turn: plan_batches(data.lengths, B, bounds, epoch=turn)
-        plan(0)
-        rows.append({
-            "N": n, "planning": 1e9 * middle(plan, 7) / n, "assembling": 1e9 * middle(lambda _: epoch_of(bucketed), 3) / n,
-            "planning bytes": peak(lambda: plan(0)) / n, "building bytes": peak(lambda: data.ours(8)) / n,
-            "assembling bytes": peak(lambda: epoch_of(bucketed)) / n,
-            "boundaries": 1000 * middle(lambda _: least_waste_boundaries(data.lengths, 8, B), 3),
-        })
-    return rows
+    """For each N: nanoseconds and bytes a sequence, for planning, building the dataset, and an epoch of padded batches.
+
+    All N take turns, as in `training`.
+    """
+    data = {n: Data(n) for n in sizes}
+    bucketed = {n: data[n].ours(8) for n in sizes}
+    plan = lambda n, turn=0: plan_batches(data[n].lengths, B, boundaries(n, 8, B), epoch=turn)
+    times = {(n, what): [] for n in sizes for what in ("planning", "assembling", "boundaries")}
+    for turn in range(9):
+        for n in sizes:
+            times[n, "planning"].append(clock(lambda: plan(n, turn)))
+            if turn % 3 == 0:
+                times[n, "assembling"].append(clock(lambda: epoch_of(bucketed[n])))
+                times[n, "boundaries"].append(clock(lambda: least_waste_boundaries(data[n].lengths, 8, B)))
+    middles = {key: statistics.median(seconds) for key, seconds in times.items()}
+    return [{
+        "N": n, "planning": 1e9 * middles[n, "planning"] / n, "assembling": 1e9 * middles[n, "assembling"] / n,
+        "planning bytes": peak(lambda: plan(n)) / n, "building bytes": peak(lambda: data[n].ours(8)) / n,
+        "assembling bytes": peak(lambda: epoch_of(bucketed[n])) / n, "boundaries": 1000 * middles[n, "boundaries"],
+    } for n in sizes]
 
 
 def exact(n: int, buckets: int) -> float:
@@ -404,4 +401,4 @@ def main(small: bool, rounds: int) -> None:
 if __name__ == "__main__":
     warnings.filterwarnings("ignore", message="Your input ran out of data")  # tf.data of unknown length, at its end
     small = "--small" in sys.argv
-    main(small, int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1 if small else 5)
+    main(small, int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1 if small else 3)
